@@ -1,0 +1,16 @@
+"""Sign-in with a password; the demo's people cannot sign in where there is no demo."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+
+
+class DemoAwareBackend(ModelBackend):
+    """Refuses demo people without demo mode, also for sessions begun while it was on."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        if getattr(user, "is_demo", False) and not settings.DEMO:
+            return False
+        return super().user_can_authenticate(user)

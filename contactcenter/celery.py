@@ -1,0 +1,11 @@
+"""The Celery app. Later things are rows found due by the sweeper, so nothing here has an ETA over 60 s."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
+
+app = Celery("contactcenter")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

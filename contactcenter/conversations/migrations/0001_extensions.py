@@ -1,0 +1,7 @@
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies: list[tuple[str, str]] = []
+    operations = [TrigramExtension()]

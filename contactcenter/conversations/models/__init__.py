@@ -1,0 +1,42 @@
+"""The tables of the unified model, by subject."""
+
+from contactcenter.conversations.models.accounts import ChannelAccount
+from contactcenter.conversations.models.consent import (
+    BlockedAddress,
+    ConsentEntry,
+    OutboundUse,
+)
+from contactcenter.conversations.models.conversations import (
+    Attachment,
+    Conversation,
+    ConversationAccess,
+    Draft,
+    Message,
+    Participant,
+)
+from contactcenter.conversations.models.customers import (
+    Customer,
+    Identity,
+    MatchProposal,
+    Record,
+)
+from contactcenter.conversations.models.log import Effect, Event
+
+__all__ = [
+    "Attachment",
+    "BlockedAddress",
+    "ChannelAccount",
+    "ConsentEntry",
+    "Conversation",
+    "ConversationAccess",
+    "Customer",
+    "Draft",
+    "Effect",
+    "Event",
+    "Identity",
+    "MatchProposal",
+    "Message",
+    "OutboundUse",
+    "Participant",
+    "Record",
+]

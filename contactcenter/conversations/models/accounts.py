@@ -1,0 +1,45 @@
+"""One number, mailbox, page or widget of a brand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.accounts.models import Brand
+from contactcenter.base.clock import now
+from contactcenter.base.crypto import EncryptedTextField
+from contactcenter.conversations.states import Channel
+
+
+class ChannelAccount(models.Model):
+    """Where traffic comes in and goes out. Its queue is `routing.EntryPoint`, not a column here."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="channel_accounts")
+    kind = models.CharField(_("kind"), max_length=30, help_text=_("Which adapter serves it."))
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(_("address part"), unique=True)
+    # For a widget: its public key. For others: the number, address or id that the provider knows.
+    address = models.CharField(_("address"), max_length=200, blank=True, db_index=True)
+    config: models.JSONField[Any, Any] = models.JSONField(_("configuration"), default=dict, blank=True)
+    secret = EncryptedTextField(_("secret"), blank=True, help_text=_("Write-only; stored encrypted."))
+    api_base = models.URLField(_("provider address"), blank=True)
+    reopen_hours = models.PositiveIntegerField(_("reopen window, hours"), default=0, validators=[MinValueValidator(0)], help_text=_("A customer's message within this time reopens a closed conversation. Email 168, messengers 24, chat and voice 0."))
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("channel account")
+        verbose_name_plural = _("channel accounts")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def reopen_window(self) -> timedelta:
+        return timedelta(hours=self.reopen_hours)

@@ -1,0 +1,191 @@
+"""The conversation, its messages and files, and who may look at it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.accounts.models import Brand, Team, User
+from contactcenter.base.clock import now
+from contactcenter.conversations.models.accounts import ChannelAccount
+from contactcenter.conversations.models.customers import Customer, Identity
+from contactcenter.conversations.states import (
+    Channel,
+    ConversationState,
+    Delivery,
+    MessageKind,
+    SnoozeReason,
+)
+
+
+class Conversation(models.Model):
+    """One piece of work of one customer. Its row is the lock for all that hangs on it.
+
+    `team`, `owner` and the `last_message_*` columns are kept here so that lists and permissions need no joins.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="conversations")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversations")
+    account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="conversations")
+    identity = models.ForeignKey(Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    state = models.CharField(max_length=12, choices=ConversationState.choices, default=ConversationState.NEW)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_conversations")
+    follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followed_by")
+    subject = models.CharField(max_length=200, blank=True)
+    topic = models.CharField(max_length=50, blank=True)
+    language = models.CharField(max_length=5, blank=True)
+    priority = models.SmallIntegerField(default=0)
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    thread_key = models.CharField(max_length=250, blank=True)
+    ref = models.CharField(max_length=200, blank=True)
+
+    created_at = models.DateTimeField(default=now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_count = models.PositiveSmallIntegerField(default=0)
+    snooze_reason = models.CharField(max_length=10, choices=SnoozeReason.choices, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    # The customer's side of a live chat: connected, or gone since.
+    customer_left_at = models.DateTimeField(null=True, blank=True)
+
+    event_seq = models.PositiveIntegerField(default=0)
+    last_message_at = models.DateTimeField(default=now)
+    last_message_text = models.CharField(max_length=160, blank=True)
+    last_message_kind = models.CharField(max_length=8, choices=MessageKind.choices, blank=True)
+    unread_count = models.PositiveIntegerField(default=0)
+    # Since when the customer waits for somebody to write; empty when the last word was ours.
+    waiting_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-last_message_at", "-id"], name="conversation_recent"),
+            models.Index(fields=["owner", "-last_message_at", "-id"], condition=~Q(state="closed"), name="conversation_mine"),
+            models.Index(fields=["team", "-last_message_at", "-id"], name="conversation_team"),
+            models.Index(fields=["customer", "-id"], name="conversation_customer"),
+            models.Index(fields=["snoozed_until"], condition=Q(state="snoozed"), name="conversation_snoozed"),
+            models.Index(fields=["customer_left_at"], condition=Q(customer_left_at__isnull=False) & ~Q(state="closed"), name="conversation_left"),
+            models.Index(fields=["account", "thread_key"], condition=~Q(thread_key=""), name="conversation_thread"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)), name="conversation_closed_at"),
+            models.CheckConstraint(condition=Q(state="snoozed") ^ Q(snooze_reason=""), name="conversation_snooze_reason"),
+        ]
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class ConversationAccess(models.Model):
+    """Somebody outside the team who handled, handles or was consulted on a conversation, and may see it."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="accesses")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="conversation_accesses")
+    granted_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "user"], name="access_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} -> {self.conversation_id}"
+
+
+class Participant(models.Model):
+    """Somebody else in the conversation: another author, a Cc, a consulted outsider."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
+    identity = models.ForeignKey(Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    address = models.CharField(max_length=254)
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=10, choices=[("author", _("Author")), ("cc", _("Copy")), ("consulted", _("Consulted"))])
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "address", "role"], name="participant_once")]
+
+    def __str__(self) -> str:
+        return self.name or self.address
+
+
+class Message(models.Model):
+    """One item of the timeline. Each knows its own account and identity, so windows and ticks follow it."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=8, choices=MessageKind.choices)
+    account = models.ForeignKey(ChannelAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    identity = models.ForeignKey(Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField(blank=True)
+    search_text = models.TextField(default="", editable=False)
+    # Made by the writer's device: the same message posted twice is one row.
+    client_id = models.CharField(max_length=64, blank=True)
+    # The provider's id of the message.
+    external_id = models.CharField(max_length=250, blank=True)
+    thread_key = models.CharField(max_length=250, blank=True)
+    reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    delivery = models.CharField(max_length=10, choices=Delivery.choices, blank=True)
+    delivery_error = models.CharField(max_length=300, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    # The event that announced it: the cursor by which screens catch up.
+    seq = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["conversation", "-id"], name="message_timeline"),
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="message_search"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "client_id"], condition=~Q(client_id=""), name="message_client_id_once"),
+            models.UniqueConstraint(fields=["account", "external_id", "kind"], condition=~Q(external_id=""), name="message_external_id_once"),
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Attachment(models.Model):
+    """A file of a conversation; `content_type` is sniffed from the bytes, never believed."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    file = models.FileField(upload_to="attachments/%Y/%m/")
+    uploaded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(models.Model):
+    """What an agent has begun to write."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
+    mode = models.CharField(max_length=8, choices=[("reply", _("Reply")), ("note", _("Note"))])
+    text = models.TextField(blank=True)
+    # The last event the writer had seen: an answer by somebody else since then is shown before sending.
+    seen_seq = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "conversation", "mode"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.mode} {self.conversation_id}"

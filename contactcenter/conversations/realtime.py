@@ -1,0 +1,197 @@
+"""From a commit to the sockets: one pub/sub channel, one subscription a process, fan-out in memory.
+
+Services announce on commit; each web process runs one `Hub`, which asks the deliverers of a topic's prefix what
+each viewer may see and puts it into their queues. Losing announcements loses nothing: everybody concerned is told
+to `reset`, which means: fetch again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import redis
+import redis.asyncio
+from django.conf import settings
+from django.db import close_old_connections, transaction
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "contactcenter:announcements"
+RESET = {"topic": "reset"}
+Announcement = dict[str, Any]
+
+
+class Publisher:
+    """Sends announcements without ever raising or waiting long.
+
+    After a failure it is silent for a second; the first success after one sends a reset before it, so
+    that nobody relies on what was lost.
+    """
+
+    def __init__(self) -> None:
+        self._client: redis.Redis | None = None
+        self._silent_until = 0.0
+        self._lost = False
+
+    def publish(self, announcement: Announcement) -> None:
+        if time.monotonic() < self._silent_until:
+            self._lost = True
+            return
+        try:
+            if self._client is None:
+                timeout = settings.REDIS_TIMEOUT_SECONDS
+                self._client = redis.Redis.from_url(
+                    settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout
+                )
+            if self._lost:
+                self._client.publish(CHANNEL, json.dumps(RESET))
+                self._lost = False
+            self._client.publish(CHANNEL, json.dumps(announcement))
+        except (redis.RedisError, OSError) as error:
+            self._lost = True
+            self._silent_until = time.monotonic() + 1
+            logger.warning("announcement not sent: %s", error)
+
+    def recover(self) -> None:
+        """Called by the sweeper and the hub: send the reset that a failure owes."""
+        if self._lost:
+            self.publish(RESET)
+
+
+publisher = Publisher()
+
+
+def announce_on_commit(announcement: Announcement) -> None:
+    """Publish once the transaction has committed; never fails the caller."""
+    transaction.on_commit(lambda: publisher.publish(announcement), robust=True)
+
+
+def announce_now(announcement: Announcement) -> None:
+    """Publish what is no change of state (typing, presence of a viewer)."""
+    publisher.publish(announcement)
+
+
+class Subscriber(Protocol):
+    """A socket's end in the hub. `viewer` is what a deliverer needs to decide and render."""
+
+    viewer: Any
+
+    def push(self, frame: str) -> None: ...
+    def reset(self) -> None: ...
+
+
+# (announcement, viewers) -> a frame or None for each viewer, in their order. Runs in a thread, may use the database.
+Deliverer = Callable[[Announcement, Sequence[Any]], Sequence[str | None]]
+
+
+class Hub:
+    """The sockets of this process by topic, fed by one subscription."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, set[Subscriber]] = defaultdict(set)
+        self._deliverers: list[tuple[str, str, Deliverer]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hub")
+        self._order: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def register(self, prefix: str, audience: str, deliverer: Deliverer) -> None:
+        """Announcements on topics with `prefix` go to the subscribers of `audience` by way of `deliverer`.
+
+        In `audience`, `{topic}` stands for the announcement's own topic.
+        """
+        self._deliverers.append((prefix, audience, deliverer))
+
+    def join(self, topic: str, subscriber: Subscriber) -> None:
+        self._topics[topic].add(subscriber)
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._listen())
+
+    def leave(self, topic: str, subscriber: Subscriber) -> None:
+        members = self._topics.get(topic)
+        if members is not None:
+            members.discard(subscriber)
+            if not members:
+                del self._topics[topic]
+
+    def members(self, topic: str) -> set[Subscriber]:
+        return self._topics.get(topic, set())
+
+    def reset_all(self) -> None:
+        for subscriber in {subscriber for members in self._topics.values() for subscriber in members}:
+            subscriber.reset()
+
+    async def _listen(self) -> None:
+        delay = 0.1
+        missed = False
+        while True:
+            client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, health_check_interval=5)
+            try:
+                async with client.pubsub(ignore_subscribe_messages=True) as subscription:
+                    await subscription.subscribe(CHANNEL)
+                    if missed:
+                        self.reset_all()
+                    missed, delay = True, 0.1
+                    while True:
+                        message = await subscription.get_message(timeout=5)
+                        if message is not None:
+                            self._dispatch(json.loads(message["data"]))
+            except (redis.RedisError, OSError) as error:
+                logger.warning("subscription lost: %s", error)
+                missed = True
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 2)
+            finally:
+                await client.aclose()
+
+    def _dispatch(self, announcement: Announcement) -> None:
+        topic = announcement["topic"]
+        if topic == RESET["topic"]:
+            self.reset_all()
+            return
+        for prefix, audience, deliverer in self._deliverers:
+            members = list(self.members(audience.format(topic=topic))) if topic.startswith(prefix) else []
+            if members:
+                task = asyncio.get_running_loop().create_task(self._deliver(announcement, members, deliverer))
+                task.add_done_callback(_log_failure)
+
+    async def _deliver(self, announcement: Announcement, members: list[Subscriber], deliverer: Deliverer) -> None:
+        # Frames of one topic keep their order; those of different topics go side by side.
+        key = f"{announcement['topic']}/{id(deliverer)}"
+        async with self._order[key]:
+            viewers = [member.viewer for member in members]
+            loop = asyncio.get_running_loop()
+            try:
+                frames = await loop.run_in_executor(self._executor, _call, deliverer, announcement, viewers)
+            except Exception:
+                # What could not be rendered may still be fetched.
+                for member in members:
+                    member.reset()
+                raise
+            for member, frame in zip(members, frames, strict=True):
+                if frame is not None:
+                    member.push(frame)
+        if not self._order[key].locked():
+            self._order.pop(key, None)
+
+
+def _call(deliverer: Deliverer, announcement: Announcement, viewers: Sequence[Any]) -> Sequence[str | None]:
+    close_old_connections()
+    try:
+        return deliverer(announcement, viewers)
+    finally:
+        close_old_connections()
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("delivery failed", exc_info=task.exception())
+
+
+hub = Hub()

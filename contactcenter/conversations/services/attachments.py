@@ -1,0 +1,79 @@
+"""Files of a conversation: size and type checked on the way in, shown with care on the way out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+import puremagic
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.accounts.models import User
+from contactcenter.base.errors import Refused
+from contactcenter.base.text import clean_input
+from contactcenter.conversations.models import Attachment, Conversation
+
+# What a browser may show in its place; everything else is downloaded.
+INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+# Types that run code when opened carelessly are not taken at all, whatever their name says.
+REFUSED_TYPES = frozenset({"application/x-dosexec", "application/x-msdownload", "application/vnd.microsoft.portable-executable", "application/x-executable", "application/x-elf", "application/x-mach-binary"})
+_REFUSED_MAGIC = (b"MZ", b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
+
+
+def sniff_type(head: bytes) -> str:
+    """The media type that the first bytes speak of; text where they are text, else unknown binary."""
+    try:
+        found = puremagic.from_string(head, mime=True)
+    except puremagic.PureError:
+        found = ""
+    if found:
+        return str(found)
+    try:
+        head[:2048].decode()
+    except UnicodeDecodeError as error:
+        # A character cut at the end of the sample is still text.
+        if error.start < len(head[:2048]) - 4:
+            return "application/octet-stream"
+    return "application/octet-stream" if b"\0" in head else "text/plain"
+
+
+def clean_name(name: str) -> str:
+    """A file name without folders and control characters."""
+    name = clean_input(PurePath(name.replace("\\", "/")).name)
+    return re.sub(r'[<>:"|?*\n\t]', "_", name)[-200:] or "file"
+
+
+def store_attachment(conversation: Conversation, upload: UploadedFile, *, uploaded_by: User | None = None) -> Attachment:
+    """Keep an upload until a message takes it. Raises Refused for what is empty, too big or executable."""
+    size = upload.size or 0
+    most = settings.ATTACHMENT_MAX_BYTES
+    if not size:
+        raise Refused(_("The file is empty."), code="empty_file")
+    if size > most:
+        raise Refused(_("The file is too big: at most %s.") % filesizeformat(most), code="file_too_big")
+    head = upload.read(4096)
+    upload.seek(0)
+    content_type = sniff_type(head)
+    if content_type in REFUSED_TYPES or head.startswith(_REFUSED_MAGIC):
+        raise Refused(_("Programs cannot be sent as files."), code="file_refused")
+    return Attachment.objects.create(
+        conversation=conversation, name=clean_name(upload.name or "file"), content_type=content_type, size=size,
+        file=upload, uploaded_by=uploaded_by,
+    )
+
+
+def attachment_response(attachment: Attachment) -> FileResponse:
+    """The file, in place only for pictures, and never interpreted as anything but its sniffed type."""
+    is_inline = attachment.content_type in INLINE_TYPES
+    response = FileResponse(
+        attachment.file.open("rb"), as_attachment=not is_inline, filename=attachment.name,
+        content_type=attachment.content_type if is_inline else "application/octet-stream",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

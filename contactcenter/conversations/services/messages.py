@@ -1,0 +1,231 @@
+"""Messages of a locked conversation: in, out, note, system, and what became of those sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.accounts.models import User
+from contactcenter.base.clock import now
+from contactcenter.base.errors import Refused
+from contactcenter.base.text import clean_input, fold, preview
+from contactcenter.conversations.effects import add_effect
+from contactcenter.conversations.events import (
+    EventKind,
+    record_event,
+    save_conversation,
+)
+from contactcenter.conversations.locking import lock_conversation
+from contactcenter.conversations.models import (
+    Attachment,
+    ChannelAccount,
+    Conversation,
+    ConversationAccess,
+    Customer,
+    Draft,
+    Identity,
+    Message,
+)
+from contactcenter.conversations.states import DELIVERY_RANK, Delivery, MessageKind
+
+MAX_TEXT = 20_000
+_EVENT_OF = {
+    MessageKind.IN: EventKind.MESSAGE_RECEIVED,
+    MessageKind.OUT: EventKind.MESSAGE_SENT,
+    MessageKind.NOTE: EventKind.NOTE_ADDED,
+    MessageKind.SYSTEM: EventKind.SYSTEM_ADDED,
+}
+_LAST_FIELDS = ("last_message_at", "last_message_text", "last_message_kind", "unread_count", "waiting_since")
+
+
+def open_conversation(
+    *,
+    customer: Customer,
+    account: ChannelAccount,
+    identity: Identity | None = None,
+    topic: str = "",
+    subject: str = "",
+    language: str = "",
+    thread_key: str = "",
+    ref: str = "",
+    follows: Conversation | None = None,
+) -> Conversation:
+    """A NEW conversation, locked in the caller's transaction."""
+    conversation = Conversation.objects.create(
+        brand=account.brand,
+        customer=customer,
+        account=account,
+        identity=identity,
+        channel=account.channel,
+        topic=topic[:50],
+        subject=clean_input(subject)[:200],
+        language=language or customer.language,
+        thread_key=thread_key,
+        ref=clean_input(ref)[:200],
+        follows=follows,
+        last_message_at=now(),
+    )
+    conversation = lock_conversation(conversation.pk)
+    record_event(conversation, EventKind.CONVERSATION_CREATED, channel=account.channel)
+    save_conversation(conversation)
+    return conversation
+
+
+def check_text(text: str, *, has_files: bool = False) -> str:
+    """The text as it is kept. Raises Refused if there is nothing to send or too much."""
+    text = clean_input(text)
+    if not text and not has_files:
+        raise Refused(_("Write something first."), code="empty")
+    if len(text) > MAX_TEXT:
+        raise Refused(_("The text is too long: %(length)s characters, at most %(most)s.") % {"length": len(text), "most": MAX_TEXT}, code="too_long")
+    return text
+
+
+def find_by_client_id(conversation: Conversation, client_id: str) -> Message | None:
+    """The message that this device has already posted under this id."""
+    return Message.objects.filter(conversation=conversation, client_id=client_id).first() if client_id else None
+
+
+def add_message(
+    conversation: Conversation,
+    kind: MessageKind,
+    text: str,
+    *,
+    author: User | None = None,
+    identity: Identity | None = None,
+    account: ChannelAccount | None = None,
+    client_id: str = "",
+    external_id: str = "",
+    attachments: Sequence[Attachment] = (),
+    delivery: Delivery | None = None,
+    at: datetime | None = None,
+) -> Message:
+    """Append to a locked conversation and keep its list columns; the same `client_id` again returns the first.
+
+    An outgoing message for a provider is PENDING and planned as an effect; one for our own widget is there at once.
+    """
+    known = find_by_client_id(conversation, client_id)
+    if known is not None:
+        return known
+    text = check_text(text, has_files=bool(attachments))
+    account = account or conversation.account
+    if kind == MessageKind.OUT and delivery is None:
+        delivery = Delivery.ACCEPTED if account.kind in settings.PUSHED_KINDS else Delivery.PENDING
+    moment = at or now()
+    event = record_event(conversation, _EVENT_OF[kind], actor=author)
+    message = Message.objects.create(
+        conversation=conversation,
+        kind=kind,
+        account=account,
+        identity=identity,
+        author=author,
+        text=text,
+        search_text=fold(text),
+        client_id=client_id,
+        external_id=external_id,
+        delivery=delivery or "",
+        seq=event.seq,
+        created_at=moment,
+    )
+    for attachment in attachments:
+        attachment.message = message
+        attachment.save(update_fields=["message"])
+    _keep_last(conversation, message, attachments)
+    save_conversation(conversation, *_LAST_FIELDS)
+    if delivery == Delivery.PENDING:
+        add_effect("deliver_message", message.pk, key=f"deliver_message:{message.pk}")
+    return message
+
+
+def _keep_last(conversation: Conversation, message: Message, attachments: Sequence[Attachment]) -> None:
+    if message.kind in {MessageKind.NOTE, MessageKind.SYSTEM}:
+        return
+    conversation.last_message_at = message.created_at
+    conversation.last_message_text = preview(message.text or ", ".join(file.name for file in attachments))
+    conversation.last_message_kind = message.kind
+    if message.kind == MessageKind.IN:
+        conversation.unread_count += 1
+        conversation.waiting_since = conversation.waiting_since or message.created_at
+    else:
+        conversation.waiting_since = None
+
+
+@transaction.atomic
+def add_note(*, conversation_id: int, author: User, text: str, client_id: str = "") -> Message:
+    """A private note: colleagues see it, the customer never."""
+    return add_message(lock_conversation(conversation_id), MessageKind.NOTE, text, author=author, client_id=client_id)
+
+
+@transaction.atomic
+def mark_read(*, conversation_id: int, reader: User) -> None:
+    """The one who handles it has seen all there is."""
+    conversation = lock_conversation(conversation_id)
+    if conversation.unread_count:
+        conversation.unread_count = 0
+        record_event(conversation, EventKind.CONVERSATION_READ, actor=reader)
+        save_conversation(conversation, "unread_count")
+
+
+def _is_forward(message: Message, to: Delivery) -> bool:
+    return bool(message.delivery) and DELIVERY_RANK[to] > DELIVERY_RANK[Delivery(message.delivery)]
+
+
+@transaction.atomic
+def record_delivery(*, message_id: int, delivery: Delivery, error: str = "", external_id: str = "") -> bool:
+    """Move one message's delivery forward; receipts out of order change nothing. Returns whether it moved."""
+    conversation = lock_conversation(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
+    message = Message.objects.get(pk=message_id)
+    if external_id and not message.external_id:
+        message.external_id = external_id
+        message.save(update_fields=["external_id"])
+    if not _is_forward(message, delivery):
+        return False
+    _write_delivery(conversation, [message], delivery, error)
+    return True
+
+
+@transaction.atomic
+def record_delivery_up_to(*, conversation_id: int, seq: int, delivery: Delivery) -> int:
+    """The customer's device has got or shown everything up to event `seq`. Returns how many messages moved."""
+    behind = [state for state, rank in DELIVERY_RANK.items() if rank < DELIVERY_RANK[delivery]]
+    rows = Message.objects.filter(conversation=conversation_id, kind=MessageKind.OUT, seq__lte=seq, delivery__in=behind)
+    if not rows.exists():
+        return 0
+    conversation = lock_conversation(conversation_id)
+    messages = list(rows)
+    if messages:
+        _write_delivery(conversation, messages, delivery, "")
+    return len(messages)
+
+
+def _write_delivery(conversation: Conversation, messages: Sequence[Message], delivery: Delivery, error: str) -> None:
+    moment = now()
+    for message in messages:
+        message.delivery = delivery
+        message.delivery_error = error[:300]
+        if delivery in {Delivery.DELIVERED, Delivery.READ}:
+            message.delivered_at = message.delivered_at or moment
+        if delivery == Delivery.READ:
+            message.read_at = moment
+        message.save(update_fields=["delivery", "delivery_error", "delivered_at", "read_at"])
+    ids = [message.pk for message in messages]
+    record_event(conversation, EventKind.MESSAGE_DELIVERY, messages=ids, delivery=delivery.value)
+    save_conversation(conversation)
+
+
+def grant_access(conversation: Conversation, user: User) -> None:
+    """From now on this user sees the conversation, whatever their team."""
+    ConversationAccess.objects.get_or_create(conversation=conversation, user=user, defaults={"granted_at": now()})
+
+
+def save_draft(*, user: User, conversation: Conversation, mode: str, text: str, seen_seq: int) -> Draft | None:
+    """Keep what somebody has begun to write; empty text forgets it."""
+    if not text.strip():
+        Draft.objects.filter(user=user, conversation=conversation, mode=mode).delete()
+        return None
+    defaults = {"text": clean_input(text)[:MAX_TEXT], "seen_seq": seen_seq, "updated_at": now()}
+    return Draft.objects.update_or_create(user=user, conversation=conversation, mode=mode, defaults=defaults)[0]

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from contactcenter.sweeper import Sweeper
+
+
+class Command(BaseCommand):
+    help = "Runs beat and the sweeper, or stands by while another process does. Start one or two."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sweeper = Sweeper()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sweeper.stop())
+        sweeper.run()

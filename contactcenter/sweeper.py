@@ -1,0 +1,103 @@
+"""The one process that finds what is due: beat and sweeper together, under a session advisory lock.
+
+A second one stands by and takes over when the lock's connection is gone. The connection is its own and unpooled.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import psycopg
+from celery.apps.beat import Beat
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils.module_loading import import_string
+
+from contactcenter.base.clock import now
+from contactcenter.base.logs import log_context
+from contactcenter.celery import app
+from contactcenter.conversations.realtime import publisher
+from routing.models import SweeperDuty
+
+logger = logging.getLogger(__name__)
+
+LOCK = 0x636F6E74616374
+INTERVAL_SECONDS = 1.0
+
+
+class Sweeper:
+    """Holds the lock, runs every duty once a second, and beat beside it. `stop` ends it after the round at hand."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        """Stand by for the lock, then work until stopped or the lock's connection is lost; then stand by again."""
+        while not self._stop.is_set():
+            try:
+                with self._connect() as connection:
+                    if self._acquire(connection):
+                        self._work(connection)
+            except psycopg.OperationalError as error:
+                logger.warning("the sweeper's connection is gone: %s", error)
+            self._stop.wait(INTERVAL_SECONDS)
+
+    def _connect(self) -> psycopg.Connection:
+        database = settings.DATABASES["default"]
+        return psycopg.connect(
+            dbname=database["NAME"], user=database["USER"], password=database["PASSWORD"], host=database["HOST"],
+            port=database["PORT"] or None, autocommit=True, application_name="contactcenter sweeper",
+        )
+
+    def _acquire(self, connection: psycopg.Connection) -> bool:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
+        return bool(row and row[0])
+
+    def _work(self, connection: psycopg.Connection) -> None:
+        logger.info("this process sweeps")
+        beat = Beat(app=app, quiet=True)
+        service = beat.Service(app=app, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)
+        threading.Thread(target=service.start, daemon=True, name="beat").start()
+        try:
+            while not self._stop.is_set():
+                started = time.monotonic()
+                connection.execute("SELECT 1")  # without its connection the lock is somebody else's
+                sweep_once()
+                self._stop.wait(max(INTERVAL_SECONDS - (time.monotonic() - started), 0.05))
+        finally:
+            service.stop(wait=False)
+
+
+def sweep_once() -> dict[str, int]:
+    """Run every duty; one that fails is logged and keeps none of the others. Returns what each found."""
+    found = {}
+    for name in settings.SWEEPER_DUTIES:
+        close_old_connections()
+        with log_context(duty=name):
+            error = ""
+            try:
+                found[name] = import_string(name)()
+            except Exception as failure:
+                logger.exception("duty failed")
+                found[name], error = 0, str(failure)[:300]
+            try:
+                _keep_metric(name, found[name], error)
+            except Exception:
+                logger.exception("metric not kept")
+    publisher.recover()
+    close_old_connections()
+    return found
+
+
+def _keep_metric(name: str, found: int, error: str) -> None:
+    duty, _new = SweeperDuty.objects.get_or_create(name=name, defaults={"last_run_at": now()})
+    duty.last_run_at = now()
+    duty.last_found = found
+    duty.total_found += found
+    duty.last_error = error
+    duty.save()

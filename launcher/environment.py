@@ -1,0 +1,55 @@
+"""The environment every child gets: the only way the project learns where it runs."""
+
+import os
+import sys
+from pathlib import Path
+
+from launcher.datafolder import DataFolder
+from launcher.engines import Engines
+from launcher.options import Options, host_in_url
+
+
+def project_environment(options: Options, data: DataFolder, engines: Engines, port: int) -> dict[str, str]:
+    """Ours, from what was asked for and what was started; what the caller set for a real installation stays."""
+    given = os.environ
+    stored = data.secrets()
+    return {
+        **given,
+        "DATABASE_URL": engines.database_url or given.get("DATABASE_URL", ""),
+        "REDIS_URL": engines.redis_url or given.get("REDIS_URL", ""),
+        "CC_EMBEDDED": "1" if engines.database_url else "0",
+        "CC_DATA_DIR": str(data.path),
+        "CC_SECRET_KEY": given.get("CC_SECRET_KEY") or stored["secret_key"],
+        "CC_DEMO": "1" if options.demo_mode() else "0",
+        "CC_DEMO_OPEN": "1" if options.demo else "0",
+        "CC_PUBLIC_URL": given.get("CC_PUBLIC_URL") or f"http://{host_in_url(options.host)}:{port}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def trial_environment(data: DataFolder, engines: Engines) -> dict[str, str]:
+    """For tests and benchmarks: like a demo on this machine, whatever the caller has set for an installation."""
+    ours = ("DATABASE_URL", "REDIS_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CC_") and name not in ours}
+    return {
+        **kept,
+        "DATABASE_URL": engines.database_url,
+        "REDIS_URL": engines.redis_url,
+        "CC_EMBEDDED": "1",
+        "CC_DATA_DIR": str(data.path),
+        "CC_SECRET_KEY": data.secrets()["secret_key"],
+        "CC_DEMO": "1",
+        "CC_DEMO_OPEN": "0",
+        "CC_PUBLIC_URL": "http://127.0.0.1:8000",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def python(*arguments: str) -> tuple[str, ...]:
+    """A command line of this very Python."""
+    return (sys.executable, *arguments)
+
+
+def django(*arguments: str) -> tuple[str, ...]:
+    """A command line of the project's `manage.py`."""
+    return python(str(Path("manage.py")), *arguments)

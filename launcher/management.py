@@ -1,0 +1,62 @@
+"""`python3 run.py manage COMMAND …`: on the running installation's engines, or on ones started for the command."""
+
+import os
+import time
+
+from launcher.datafolder import DataFolder
+from launcher.engines import Engines
+from launcher.environment import django, project_environment
+from launcher.options import Options
+from launcher.output import LauncherError, note
+from launcher.process import Guard, Spec
+from launcher.signals import Signals
+from launcher.steps import run_in_foreground, run_step
+
+# How long a command waits for a start, or for another command, to finish.
+PATIENCE_SECONDS = 120.0
+# These look at the database as it is, or at none at all.
+WITHOUT_MIGRATING = frozenset(
+    ("migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "makemessages", "compilemessages")
+    + ("collectstatic", "help", "--help", "-h", "version", "--version")
+)
+
+
+def manage(options: Options, signals: Signals) -> int:
+    """Run the command and return its exit code."""
+    data = DataFolder(options.data)
+    data.prepare()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting = False
+    while not data.lock():
+        runtime = data.read_runtime()
+        if runtime and runtime["environment"] and runtime["state"] == "ready":
+            environment = {**os.environ, **runtime["environment"]}
+            return run_in_foreground(django(*options.arguments), environment, signals)
+        if not waiting:
+            note("another start or command uses the data folder: waiting for it")
+            waiting = True
+        if time.monotonic() > deadline:
+            raise LauncherError(f"the data folder {data.path} is still in use after {PATIENCE_SECONDS:g} s: see who runs run.py on it")
+        signals.pause(0.2)
+    try:
+        return _on_own_engines(options, data, signals)
+    finally:
+        data.unlock()
+
+
+def _on_own_engines(options: Options, data: DataFolder, signals: Signals) -> int:
+    guard = Guard()
+    engines = Engines(data, guard)
+    try:
+        if not os.environ.get("REDIS_URL"):
+            engines.start_valkey(signals.pause)
+        if not os.environ.get("DATABASE_URL"):
+            engines.start_postgres(durable=True, pause=signals.pause)
+        environment = project_environment(options, data, engines, options.port)
+        if engines.database_url and options.arguments[0] not in WITHOUT_MIGRATING:
+            migrate = Spec(name="migrate", argv=django("migrate", "--noinput"), log=data.log("migrate"), env=environment)
+            run_step(migrate, guard, signals.pause)
+        return run_in_foreground(django(*options.arguments), environment, signals)
+    finally:
+        engines.stop(signals.hurry)
+        guard.close()

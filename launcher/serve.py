@@ -1,0 +1,198 @@
+"""`python3 run.py`: engines, migrations, then web, worker and sweeper until told to stop."""
+
+import os
+import resource
+import socket
+import time
+from typing import Any
+
+from launcher.datafolder import DataFolder
+from launcher.engines import Engines
+from launcher.environment import django, project_environment, python
+from launcher.follow import LogFollower
+from launcher.listener import open_listener
+from launcher.options import Options, host_in_url, reachable_host
+from launcher.output import LauncherError, note, say
+from launcher.process import Child, Guard, Spec
+from launcher.readiness import Readiness
+from launcher.signals import Signals
+from launcher.steps import run_step
+from launcher.supervisor import Supervisor
+
+WANTED_FILES = 65536
+# How long a start waits for a management command to finish.
+PATIENCE_SECONDS = 60.0
+
+
+def serve(options: Options, signals: Signals) -> None:
+    """Run the installation. Returns by Stopped when told to stop, raises LauncherError when it cannot go on."""
+    data = DataFolder(options.data)
+    data.prepare()
+    _become_the_one(data, signals)
+    try:
+        with open_listener(options.host, options.port) as listener:
+            _raise_open_files()
+            _Installation(options, data, listener, signals).run()
+    finally:
+        data.unlock()
+
+
+class _Installation:
+    """One run, from the first engine to the last stop."""
+
+    def __init__(self, options: Options, data: DataFolder, listener: socket.socket, signals: Signals) -> None:
+        self._options = options
+        self._data = data
+        self._listener = listener
+        self._signals = signals
+        self._guard = Guard()
+        self._engines = Engines(data, self._guard)
+        self._supervisor = Supervisor(self._guard, self._tell)
+        self._logs = LogFollower(data.logs, options.verbose)
+        self._port: int = listener.getsockname()[1]
+        self._environment: dict[str, str] = {}
+        self._state = "starting"
+
+    def run(self) -> None:
+        """Start everything, say ready, look after it."""
+        self._tell()
+        try:
+            self._start_engines()
+            self._environment = project_environment(self._options, self._data, self._engines, self._port)
+            setup_link = self._prepare_project()
+            self._start_processes()
+            public_url = self._environment["CC_PUBLIC_URL"]
+            Readiness(reachable_host(self._options.host), self._port, public_url).wait(self._supervisor, self._signals)
+            self._state = "ready"
+            self._tell()
+            say(f"ready: {self._url()}")
+            if setup_link:
+                say(setup_link)
+            while True:
+                self._pause(0.5)
+                self._supervisor.look()
+        finally:
+            self._stop()
+
+    def _start_engines(self) -> None:
+        if not os.environ.get("REDIS_URL"):
+            self._engines.start_valkey(self._pause)
+        if not os.environ.get("DATABASE_URL"):
+            note(f"starting PostgreSQL on {self._data.path}")
+            self._engines.start_postgres(durable=True, pause=self._pause)
+        for child in self._engines.children:
+            self._supervisor.add(child)
+
+    def _prepare_project(self) -> str:
+        """Bring the database up to date; returns what to print once people can open it."""
+        note("bringing the database up to date")
+        self._run_django("migrate", "--noinput")
+        if self._options.demo_mode():
+            self._run_django("seed_demo")
+            return ""
+        output = self._data.logs / "setup-link.out"
+        output.unlink(missing_ok=True)
+        try:
+            self._run_django("print_setup_link", output=True)
+            return output.read_text().strip()
+        finally:
+            output.unlink(missing_ok=True)
+
+    def _run_django(self, *arguments: str, output: bool = False) -> None:
+        name = arguments[0]
+        spec = Spec(
+            name=name,
+            argv=django(*arguments),
+            log=self._data.log(name),
+            env=self._environment,
+            output=self._data.logs / "setup-link.out" if output else None,
+        )
+        run_step(spec, self._guard, self._pause)
+
+    def _start_processes(self) -> None:
+        note("starting web, worker and sweeper")
+        descriptor = self._listener.fileno()
+        self._start("web", python("-m", "launcher.web", str(descriptor)), pass_fds=(descriptor,))
+        self._start("worker", python("-m", "celery", "-A", "contactcenter", "worker", *WORKER_OPTIONS))
+        self._start("sweeper", django("run_sweeper"))
+        self._tell()
+
+    def _start(self, name: str, argv: tuple[str, ...], pass_fds: tuple[int, ...] = ()) -> None:
+        spec = Spec(name=name, argv=argv, log=self._data.log(name), env=self._environment, pass_fds=pass_fds)
+        child = Child(spec, self._guard)
+        child.start()
+        self._supervisor.add(child)
+
+    def _tell(self) -> None:
+        """Write down what runs, for `manage` beside us and for a second start."""
+        runtime: dict[str, Any] = {
+            "state": self._state,
+            "pid": os.getpid(),
+            "url": self._url(),
+            "processes": self._supervisor.pids(),
+            "environment": {name: value for name, value in self._environment.items() if name in SHARED_NAMES},
+        }
+        self._data.write_runtime(runtime)
+
+    def _url(self) -> str:
+        return f"http://{host_in_url(self._options.host)}:{self._port}/"
+
+    def _pause(self, seconds: float) -> None:
+        self._signals.pause(seconds)
+        self._logs.look()
+
+    def _stop(self) -> None:
+        """In reverse order: nobody loses what they stand on before they are gone."""
+        for service in reversed(self._supervisor.services):
+            if service.child not in self._engines.children:
+                service.child.stop(self._signals.hurry)
+        self._engines.stop(self._signals.hurry)
+        self._guard.close()
+        self._logs.look()
+
+
+WORKER_OPTIONS = (
+    "--concurrency=2",
+    "--prefetch-multiplier=1",
+    "--queues=celery",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+    "--loglevel=INFO",
+)
+# What a command beside a running installation needs to work on the same engines.
+SHARED_NAMES = frozenset(
+    ("DATABASE_URL", "REDIS_URL", "CC_EMBEDDED", "CC_DATA_DIR", "CC_SECRET_KEY", "CC_DEMO", "CC_DEMO_OPEN", "CC_PUBLIC_URL")
+)
+
+
+def _become_the_one(data: DataFolder, signals: Signals) -> None:
+    """Take the folder, after a `manage` command that has it just now. Raises LauncherError if it is served already."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting = False
+    while not data.lock():
+        runtime = data.read_runtime()
+        if runtime:
+            raise LauncherError(
+                f"already running at {runtime['url']} (process {runtime['pid']}): stop it with Ctrl-C or kill {runtime['pid']}"
+            )
+        if time.monotonic() > deadline:
+            raise LauncherError(f"{data.path} is in use by a `run.py manage` command: wait for it to end, or use --data DIR")
+        if not waiting:
+            note("a `run.py manage` command uses the data folder: waiting for it")
+            waiting = True
+        signals.pause(0.2)
+
+
+def _raise_open_files() -> None:
+    """Each open page is an open file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < WANTED_FILES:
+        wanted_hard = max(hard, WANTED_FILES) if os.geteuid() == 0 and hard != resource.RLIM_INFINITY else hard
+        soft = WANTED_FILES if wanted_hard == resource.RLIM_INFINITY else min(WANTED_FILES, wanted_hard)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, wanted_hard))
+        except (OSError, ValueError):
+            soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < WANTED_FILES:
+        note(f"open files are limited to {soft}, enough for about {soft // 2} open pages: ulimit -n {WANTED_FILES} allows more")

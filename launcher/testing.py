@@ -1,0 +1,79 @@
+"""`python3 run.py test`: every check, then every test, on engines of their own that are thrown away."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from launcher.browser import find_chromium
+from launcher.checks import all_checks, run_checks
+from launcher.datafolder import DataFolder
+from launcher.engines import Engines
+from launcher.environment import python, trial_environment
+from launcher.output import LauncherError, say
+from launcher.process import Guard
+from launcher.signals import Signals
+from launcher.steps import run_in_foreground
+
+NO_BROWSER = (
+    "!!! NO CHROMIUM FOUND: ALL BROWSER TESTS WERE SKIPPED. Install chromium, or name one with CHROMIUM=/path/to/it. !!!"
+)
+NO_NODE = "!!! NODE IS NOT INSTALLED: THE SCRIPTS WERE NOT CHECKED. Install nodejs. !!!"
+# Arguments of pytest that say which tests to run.
+SELECTING = frozenset(("-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--deselect", "--pyargs"))
+
+
+def test(arguments: Sequence[str], signals: Signals) -> int:
+    """Run everything, or with arguments that select tests only those; the exit code is the first failure's."""
+    passed_on = [argument for argument in arguments if argument != "--full"]
+    selected = selects_tests(passed_on)
+    folder = Path(tempfile.mkdtemp(prefix="cc-test-"))
+    folder.chmod(0o711)  # PostgreSQL may run as somebody else (see `cluster`)
+    guard = Guard()
+    guard.remove_at_end(folder)
+    data = DataFolder(folder / "data")
+    data.prepare()
+    engines = Engines(data, guard)
+    try:
+        engines.start_valkey(signals.pause)
+        engines.start_postgres(durable=False, pause=signals.pause)
+        environment = {
+            **trial_environment(data, engines),
+            "CC_TEST_FULL": "1" if "--full" in arguments else "0",
+            "CC_CHROMIUM": find_chromium(os.environ),
+        }
+        return _run(passed_on, selected=selected, environment=environment, signals=signals)
+    finally:
+        engines.stop(signals.hurry)
+        guard.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def selects_tests(arguments: Sequence[str]) -> bool:
+    """True when these arguments of pytest name tests, files or marks."""
+    for argument in arguments:
+        if argument.split("=", 1)[0] in SELECTING:
+            return True
+        if not argument.startswith("-") and Path(argument.split("::", 1)[0]).exists():
+            return True
+    return False
+
+
+def _run(arguments: Sequence[str], *, selected: bool, environment: Mapping[str, str], signals: Signals) -> int:
+    no_browser = not environment["CC_CHROMIUM"]
+    no_node = shutil.which("node") is None
+    if not selected:
+        checks = [check for check in all_checks() if check.stdin is None or not no_node]
+        failed = run_checks(checks, environment, signals)
+        if failed:
+            return failed
+    coverage = ["--no-cov"] if selected else ["--cov"]
+    code = run_in_foreground(python("-m", "pytest", "-n", "2", "--dist", "loadgroup", *coverage, *arguments), environment, signals)
+    if no_node and not selected:
+        say(NO_NODE)
+    if no_browser:
+        say(NO_BROWSER)
+        if os.environ.get("CI") == "true" and code == 0:
+            raise LauncherError("CI=true and no Chromium: the browser tests are part of CI, so this run failed")
+    return code

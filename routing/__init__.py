@@ -1,0 +1,1 @@
+"""Who gets the work: queues, skills, agents, hours, matching, offers, assignments."""

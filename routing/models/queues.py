@@ -1,0 +1,153 @@
+"""Queues, what they ask for, who serves them, and where an account's traffic enters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.accounts.models import Brand, Team
+from contactcenter.conversations.models import ChannelAccount
+from contactcenter.conversations.states import Channel
+from routing.models.agents import Agent, Skill
+from routing.models.hours import Calendar
+
+
+class ChannelProfile(models.Model):
+    """What one conversation of a channel costs, how long it is offered, how long wrap-up lasts."""
+
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices, unique=True)
+    cost = models.PositiveSmallIntegerField(_("cost"), validators=[MinValueValidator(1), MaxValueValidator(100)], help_text=_("Share of an agent's capacity of 100."))
+    offer_seconds = models.PositiveIntegerField(_("offer, seconds"), help_text=_("How long an agent has to accept."))
+    wrap_up_seconds = models.PositiveIntegerField(_("wrap-up, seconds"), help_text=_("0: no wrap-up."))
+    interrupted_by = ArrayField(models.CharField(max_length=12, choices=Channel.choices), default=list, blank=True, verbose_name=_("interrupted by"), help_text=_("Channels whose work may pause this."))
+
+    class Meta:
+        ordering = ["channel"]
+        verbose_name = _("channel profile")
+        verbose_name_plural = _("channel profiles")
+
+    def __str__(self) -> str:
+        return self.get_channel_display()
+
+
+class Queue(models.Model):
+    """An ordered waiting place. Its team sees it; its members are offered its work."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="queues")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="queues")
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(unique=True)
+    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT, related_name="queues", verbose_name=_("opening hours"), help_text=_("Empty: always open."))
+    needs_language = models.BooleanField(_("by language"), default=True, help_text=_("Agents must speak the customer's language."))
+    target_seconds = models.PositiveIntegerField(_("answer within, seconds"), default=60)
+    # Empty takes the channel's own.
+    offer_seconds = models.PositiveIntegerField(_("offer, seconds"), null=True, blank=True)
+    wrap_up_seconds = models.PositiveIntegerField(_("wrap-up, seconds"), null=True, blank=True)
+    wake_seconds = models.PositiveIntegerField(_("wait for the owner, seconds"), default=60, help_text=_("How long a woken or transferred conversation waits for its agent before the others are asked."))
+    release_hours = models.PositiveIntegerField(_("release after, hours"), null=True, blank=True, help_text=_("Working hours after which mail and messages of an agent who is away return to the queue; empty: never."))
+    releases_at_sign_out = models.BooleanField(_("release at sign-out"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QueueSkill(models.Model):
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+")
+    min_level = models.PositiveSmallIntegerField(_("at least level"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "skill"], name="queue_skill_once")]
+
+    def __str__(self) -> str:
+        return f"{self.skill} {self.min_level}+"
+
+
+class QueueMember(models.Model):
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "agent"], name="queue_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agent} in {self.queue}"
+
+
+class EntryPoint(models.Model):
+    """Where an account's traffic goes, by topic; the one without topic takes the rest."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="entry_points")
+    topic = models.SlugField(_("topic"), max_length=50, blank=True)
+    topic_name = models.CharField(_("topic as customers read it"), max_length=100, blank=True)
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="entry_points")
+    skills = models.ManyToManyField(Skill, blank=True, verbose_name=_("also needs"))
+    min_level = models.PositiveSmallIntegerField(_("at least level"), default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "topic"], name="entry_point_once")]
+        verbose_name = _("entry point")
+        verbose_name_plural = _("entry points")
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.topic}".strip()
+
+
+class SkillGroup(models.Model):
+    """A distinct (queue, channel, requirements), with its eligible agents kept beside it.
+
+    The partial index of waiting entries over (group, rank_key) is the queue.
+    """
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="groups")
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    # [[skill id, minimum level], …] sorted by skill: the canonical spelling that `key` is made of.
+    requirements: models.JSONField[Any, Any] = models.JSONField(default=list)
+    key = models.CharField(max_length=250, unique=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SkillGroupAgent(models.Model):
+    """An agent who meets the group's requirements; `fit` 0..1 is their mean level over 5."""
+
+    group = models.ForeignKey(SkillGroup, on_delete=models.CASCADE, related_name="agents")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="groups")
+    fit = models.FloatField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "agent"], name="group_agent_once")]
+        indexes = [models.Index(fields=["agent", "group"], name="group_by_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.group_id}/{self.agent_id}"
+
+
+class Disposition(models.Model):
+    """How a contact ended, chosen in wrap-up; a tree, of a queue or of all."""
+
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
+    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.CASCADE, related_name="dispositions")
+    name = models.CharField(_("name"), max_length=60)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="disposition_not_own_parent")]
+        verbose_name = _("disposition")
+        verbose_name_plural = _("dispositions")
+
+    def __str__(self) -> str:
+        return self.name

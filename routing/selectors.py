@@ -1,0 +1,173 @@
+"""Reading routing: who sees which queues, agents, offers; heads and candidates for the dispatcher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from contactcenter.accounts.models import User
+from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.clock import now
+from contactcenter.conversations.models import ChannelAccount, Conversation
+from contactcenter.conversations.selectors import visible_conversations
+from routing.hours import Schedule, is_open, next_opening
+from routing.models import (
+    Agent,
+    Assignment,
+    Calendar,
+    Decision,
+    EntryPoint,
+    Offer,
+    Queue,
+    QueueEntry,
+)
+from routing.states import AgentState, AssignmentRole, AssignmentState, OfferState
+
+# For so long an agent who declined is not asked again about the same stay in a queue.
+DECLINE_SECONDS = 120
+# A customer who returns within this time is rather offered to the agent they know.
+LAST_AGENT_DAYS = 7
+
+
+def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
+    """Supervisors see their brands' queues, agents their teams' and those they are members of."""
+    if viewer.is_admin:
+        return Queue.objects.all()
+    mine = Queue.objects.filter(brand__in=viewer.brand_ids)
+    if viewer.is_supervisor:
+        return mine
+    return mine.filter(Q(team__in=viewer.team_ids) | Q(members__agent__user=viewer.user_id)).distinct()
+
+
+def visible_agents(viewer: Viewer) -> QuerySet[Agent]:
+    """Colleagues of the viewer's brands: transfers and consults need them."""
+    agents = Agent.objects.filter(user__is_active=True)
+    if viewer.is_admin:
+        return agents
+    return agents.filter(Q(user__brands__in=viewer.brand_ids) | Q(user=viewer.user_id)).distinct()
+
+
+def visible_offers(viewer: Viewer) -> QuerySet[Offer]:
+    """One's own, and those of conversations that a supervisor sees."""
+    if viewer.is_supervisor:
+        return Offer.objects.filter(conversation__in=visible_conversations(viewer))
+    return Offer.objects.filter(agent__user=viewer.user_id)
+
+
+def visible_assignments(viewer: Viewer) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(conversation__in=visible_conversations(viewer))
+
+
+def visible_entries(viewer: Viewer) -> QuerySet[QueueEntry]:
+    return QueueEntry.objects.filter(conversation__in=visible_conversations(viewer))
+
+
+def visible_decisions(viewer: Viewer) -> QuerySet[Decision]:
+    return Decision.objects.filter(conversation__in=visible_conversations(viewer))
+
+
+def agent_of(user: User) -> Agent | None:
+    return Agent.objects.filter(user=user).select_related("user", "reason", "next_reason").first()
+
+
+def open_entry(conversation: Conversation) -> QueueEntry | None:
+    return QueueEntry.objects.filter(conversation=conversation, left_at=None).select_related("queue").first()
+
+
+def waited_seconds(conversation: Conversation, at: datetime) -> float:
+    """Waiting collected so far: what was brought into the last stay and that stay itself."""
+    entry = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").first()
+    if entry is None:
+        return 0.0
+    return entry.waited_before_seconds + max(((entry.left_at or at) - entry.entered_at).total_seconds(), 0.0)
+
+
+def position_in_queue(conversation: Conversation) -> int | None:
+    """1 for the next in its queue; None if it is not waiting. An offered one still counts as first in line."""
+    entry = open_entry(conversation)
+    if entry is None:
+        return None
+    ahead = QueueEntry.objects.filter(queue=entry.queue_id, left_at=None, rank_key__lt=entry.rank_key)
+    return ahead.count() + 1
+
+
+def handling_of(conversation: Conversation, user: User) -> Assignment | None:
+    """The user's own open handling, in whatever role."""
+    return Assignment.objects.filter(
+        conversation=conversation, agent__user=user, state=AssignmentState.HANDLING
+    ).select_related("agent", "queue").first()
+
+
+def primary_of(conversation: Conversation) -> Assignment | None:
+    return Assignment.objects.filter(
+        conversation=conversation, role=AssignmentRole.PRIMARY, state=AssignmentState.HANDLING
+    ).select_related("agent__user", "queue").first()
+
+
+def last_agent_of(conversation: Conversation) -> Agent | None:
+    """Who handled this customer last, within a week."""
+    since = now() - timedelta(days=LAST_AGENT_DAYS)
+    last = (
+        Assignment.objects.filter(conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since)
+        .order_by("-started_at")
+        .select_related("agent")
+        .first()
+    )
+    return last.agent if last else None
+
+
+def entry_point_of(account: ChannelAccount, topic: str) -> EntryPoint | None:
+    """Where this topic of the account goes: its own entry point, else the one without topic."""
+    points = EntryPoint.objects.filter(account=account, topic__in=[topic, ""], queue__is_active=True)
+    return points.order_by("-topic").select_related("queue__team", "queue__calendar").first()
+
+
+def schedule_of(calendar: Calendar) -> Schedule:
+    return Schedule(
+        time_zone=calendar.time_zone,
+        intervals=tuple(calendar.intervals.values_list("weekday", "opens_at", "closes_at")),
+        holidays={
+            holiday.day: None if holiday.opens_at is None or holiday.closes_at is None else (holiday.opens_at, holiday.closes_at)
+            for holiday in calendar.holidays.all()
+        },
+    )
+
+
+def queue_is_open(queue: Queue, at: datetime) -> bool:
+    return queue.calendar is None or is_open(schedule_of(queue.calendar), at)
+
+
+def queue_opens_at(queue: Queue, at: datetime) -> datetime | None:
+    """`at` itself while open; None if it never opens again."""
+    return at if queue.calendar is None else next_opening(schedule_of(queue.calendar), at)
+
+
+def queue_is_staffed(queue: Queue, at: datetime) -> bool:
+    """Whether anybody who serves the queue is signed in and there."""
+    there = Agent.objects.filter(memberships__queue=queue, presence__seen_until__gt=at)
+    return there.exclude(state=AgentState.OFFLINE).exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFigures:
+    queue: Queue
+    waiting: int
+    longest_since: datetime | None
+
+
+def queue_figures(viewer: Viewer) -> list[QueueFigures]:
+    """Number waiting and the longest wait of every queue that the viewer sees, by name."""
+    waiting = Q(entries__left_at=None)
+    rows = visible_queues(viewer).filter(is_active=True).select_related("team", "brand").annotate(
+        waiting=Count("entries", filter=waiting, distinct=True), longest=Min("entries__entered_at", filter=waiting)
+    )
+    figures = [QueueFigures(queue=row, waiting=row.waiting, longest_since=row.longest) for row in rows]
+    return sorted(figures, key=lambda figure: figure.queue.name.casefold())
+
+
+def pending_offers(agent: Agent) -> list[Offer]:
+    rows = Offer.objects.filter(agent=agent, state=OfferState.PENDING).order_by("created_at")
+    return list(rows.select_related("conversation__customer", "conversation__account", "entry__queue", "sent_by"))
+

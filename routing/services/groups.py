@@ -1,0 +1,98 @@
+"""Skill groups: distinct requirements with their eligible agents, rebuilt when skills or membership change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from contactcenter.conversations.models import Conversation
+from routing.models import (
+    Agent,
+    AgentSkill,
+    EntryPoint,
+    Queue,
+    QueueMember,
+    Skill,
+    SkillGroup,
+    SkillGroupAgent,
+)
+
+Requirements = list[tuple[int, int]]
+
+
+def requirements_of(conversation: Conversation, queue: Queue) -> Requirements:
+    """(skill id, minimum level) by skill: the queue's, the topic's, and the customer's language if it is a skill."""
+    needed: dict[int, int] = dict(queue.skills.values_list("skill_id", "min_level"))
+    if conversation.topic:
+        entry_point = EntryPoint.objects.filter(account=conversation.account_id, topic=conversation.topic, queue=queue).first()
+        if entry_point is not None:
+            for skill_id in entry_point.skills.values_list("pk", flat=True):
+                needed[skill_id] = max(needed.get(skill_id, 1), entry_point.min_level)
+    if queue.needs_language and conversation.language:
+        language = Skill.objects.filter(language=conversation.language).first()
+        if language is not None:
+            needed.setdefault(language.pk, 1)
+    return sorted(needed.items())
+
+
+def find_group(queue: Queue, channel: str, requirements: Requirements) -> SkillGroup:
+    """The group of these requirements, made with its agents if it is new."""
+    key = f"{queue.pk}/{channel}/" + ",".join(f"{skill}:{level}" for skill, level in requirements)
+    group = SkillGroup.objects.filter(key=key).first()
+    if group is not None:
+        return group
+    # Against a change of membership at the same moment: both take the queue's row.
+    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    group, is_new = SkillGroup.objects.get_or_create(
+        key=key, defaults={"queue": queue, "channel": channel, "requirements": [list(pair) for pair in requirements]}
+    )
+    if is_new:
+        _fill(group)
+    return group
+
+
+def _fill(group: SkillGroup) -> None:
+    """Write the agents who meet the group's requirements, and take out those who no longer do."""
+    levels: dict[int, dict[int, int]] = {}
+    members = QueueMember.objects.filter(queue=group.queue_id, agent__user__is_active=True)
+    member_ids = set(members.values_list("agent_id", flat=True))
+    for agent_id, skill_id, level in AgentSkill.objects.filter(agent__in=member_ids).values_list("agent_id", "skill_id", "level"):
+        levels.setdefault(agent_id, {})[skill_id] = level
+    eligible: dict[int, float] = {}
+    for agent_id in member_ids:
+        held = [levels.get(agent_id, {}).get(skill, 0) - least for skill, least in group.requirements]
+        if all(surplus >= 0 for surplus in held):
+            own = [levels[agent_id][skill] for skill, _least in group.requirements]
+            eligible[agent_id] = sum(own) / (5 * len(own)) if own else 1.0
+    SkillGroupAgent.objects.filter(group=group).exclude(agent__in=eligible).delete()
+    rows = [SkillGroupAgent(group=group, agent_id=agent_id, fit=fit) for agent_id, fit in eligible.items()]
+    SkillGroupAgent.objects.bulk_create(rows, update_conflicts=True, unique_fields=["group", "agent"], update_fields=["fit"])
+
+
+@transaction.atomic
+def rebuild_groups(queues: Iterable[Queue] | None = None) -> None:
+    """Bring every group (or those of some queues) in line with skills and membership."""
+    wanted = Queue.objects.all() if queues is None else Queue.objects.filter(pk__in=[queue.pk for queue in queues])
+    list(wanted.select_for_update(no_key=True).order_by("pk"))
+    for group in SkillGroup.objects.filter(queue__in=wanted).order_by("pk"):
+        _fill(group)
+
+
+@transaction.atomic
+def set_agent_skills(agent: Agent, levels: dict[Skill, int]) -> None:
+    """Replace an agent's skills; waiting work finds them by the next dispatch."""
+    AgentSkill.objects.filter(agent=agent).exclude(skill__in=levels).delete()
+    for skill, level in levels.items():
+        AgentSkill.objects.update_or_create(agent=agent, skill=skill, defaults={"level": level})
+    rebuild_groups(Queue.objects.filter(members__agent=agent))
+
+
+@transaction.atomic
+def set_queue_members(queue: Queue, agents: Iterable[Agent]) -> None:
+    """Replace the members of a queue."""
+    wanted = list(agents)
+    QueueMember.objects.filter(queue=queue).exclude(agent__in=wanted).delete()
+    for agent in wanted:
+        QueueMember.objects.get_or_create(queue=queue, agent=agent)
+    rebuild_groups([queue])

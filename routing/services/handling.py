@@ -1,0 +1,213 @@
+"""What agents and supervisors do with a conversation: take, give, transfer, snooze, close, start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.accounts.models import User
+from contactcenter.base.clock import now
+from contactcenter.base.errors import Forbidden, Gone, Refused
+from contactcenter.conversations.events import (
+    EventKind,
+    record_event,
+    save_conversation,
+)
+from contactcenter.conversations.locking import lock_conversation
+from contactcenter.conversations.models import (
+    ChannelAccount,
+    Conversation,
+    Customer,
+    Identity,
+)
+from contactcenter.conversations.services.messages import open_conversation
+from contactcenter.conversations.services.state import STATE_FIELDS, write_state
+from contactcenter.conversations.states import ConversationState, SnoozeReason
+from routing.models import Agent, Assignment, Queue
+from routing.selectors import open_entry, primary_of, waited_seconds
+from routing.services.freeing import room_came_free
+from routing.services.offering import tell_agent
+from routing.services.queueing import enqueue, queue_of
+from routing.services.records import (
+    begin_assignment,
+    end_all_handling,
+    end_entry,
+    finish_assignment,
+    lock_everybody,
+    revoke_offers,
+)
+from routing.states import AssignmentState, Outcome
+
+_WAITING = {ConversationState.QUEUED, ConversationState.OFFERED}
+
+
+def _require_handler(conversation: Conversation, actor: User) -> Assignment | None:
+    """The primary assignment that `actor` may act on: their own, or any for a supervisor. Raises Forbidden."""
+    primary = primary_of(conversation)
+    if not actor.is_supervisor and (primary is None or primary.agent.user_id != actor.pk):
+        raise Forbidden(_("Only the agent who handles this conversation, or a supervisor, can do that."))
+    return primary
+
+
+def _take(conversation: Conversation, agents: dict[int, Agent], agent: Agent, queue: Queue | None) -> Assignment:
+    """Give waiting, snoozed or new work to a locked agent."""
+    entry = open_entry(conversation)
+    revoke_offers(conversation, agents)
+    if entry is not None:
+        end_entry(entry, Outcome.ANSWERED)
+    assignment = begin_assignment(conversation, agent, queue=queue, note=entry.note if entry else "")
+    write_state(conversation, ConversationState.ACTIVE)
+    return assignment
+
+
+@transaction.atomic(durable=True)
+def pull(*, conversation_id: int, agent_id: int) -> Assignment:
+    """An agent takes a waiting or snoozed conversation themselves, beyond capacity if need be. Raises Gone."""
+    conversation = lock_conversation(conversation_id)
+    if conversation.state not in {*_WAITING, ConversationState.SNOOZED}:
+        raise Gone(_("Somebody else has taken this conversation, or it has ended."), code="not_waiting")
+    agents = lock_everybody(conversation, agent_id)
+    agent = agents[agent_id]
+    assignment = _take(conversation, agents, agent, queue_of(conversation))
+    record_event(conversation, EventKind.CONVERSATION_PULLED, actor=agent.user, agent=str(agent), agent_user=agent.user_id)
+    save_conversation(conversation, "owner", *STATE_FIELDS)
+    _free_others(agents, agent_id)
+    return assignment
+
+
+@transaction.atomic(durable=True)
+def give(*, conversation_id: int, agent_id: int, actor: User) -> Assignment:
+    """A supervisor hands a waiting or snoozed conversation to an agent. Raises Gone, Forbidden."""
+    if not actor.is_supervisor:
+        raise Forbidden(_("Only supervisors can give conversations to agents."))
+    conversation = lock_conversation(conversation_id)
+    if conversation.state not in {*_WAITING, ConversationState.SNOOZED}:
+        raise Gone(_("Somebody else has taken this conversation, or it has ended."), code="not_waiting")
+    agents = lock_everybody(conversation, agent_id)
+    agent = agents[agent_id]
+    assignment = _take(conversation, agents, agent, queue_of(conversation))
+    record_event(conversation, EventKind.CONVERSATION_GIVEN, actor=actor, agent=str(agent), agent_user=agent.user_id)
+    save_conversation(conversation, "owner", *STATE_FIELDS)
+    tell_agent(agent, "work.given", conversation=conversation.pk)
+    _free_others(agents, agent_id)
+    return assignment
+
+
+def _free_others(agents: dict[int, Agent], kept: int) -> None:
+    for pk, agent in agents.items():
+        if pk != kept:
+            room_came_free(agent)
+
+
+@transaction.atomic(durable=True)
+def start_outbound(
+    *, customer: Customer, account: ChannelAccount, identity: Identity, agent_id: int, subject: str = ""
+) -> Assignment:
+    """An agent begins a conversation with a customer. Raises Forbidden where the account is another brand's."""
+    if customer.brand_id != account.brand_id:
+        raise Forbidden(_("This customer belongs to another brand than the account."))
+    conversation = open_conversation(customer=customer, account=account, identity=identity, subject=subject)
+    agents = lock_everybody(conversation, agent_id)
+    agent = agents[agent_id]
+    assignment = _take(conversation, agents, agent, queue_of(conversation))
+    record_event(conversation, EventKind.CONVERSATION_STARTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id)
+    save_conversation(conversation, "owner", *STATE_FIELDS)
+    return assignment
+
+
+@transaction.atomic(durable=True)
+def transfer(
+    *, conversation_id: int, actor: User, queue: Queue | None = None, to_agent_id: int | None = None, note: str = ""
+) -> None:
+    """Hand an active conversation to a queue, or to an agent who is asked first; the place in line is kept.
+
+    The receiver reads `note` before accepting. Raises Forbidden, Gone, Refused.
+    """
+    conversation = lock_conversation(conversation_id)
+    if conversation.state != ConversationState.ACTIVE:
+        raise Gone(_("This conversation is no longer active."), code="not_active")
+    primary = _require_handler(conversation, actor)
+    target = Agent.objects.select_related("user").filter(pk=to_agent_id, user__is_active=True).first() if to_agent_id else None
+    if (queue is None) == (target is None):
+        raise Refused(_("Choose either a queue or an agent to transfer to."), code="bad_target")
+    if target is not None and primary is not None and target.pk == primary.agent_id:
+        raise Refused(_("The conversation is already with this agent."), code="bad_target")
+    queue = queue or queue_of(conversation)
+    if queue is None or queue.brand_id != conversation.brand_id:
+        raise Refused(_("Choose a queue of the same brand."), code="bad_target")
+    waited = waited_seconds(conversation, now())
+    agents = lock_everybody(conversation)
+    revoke_offers(conversation, agents)
+    end_all_handling(conversation, agents)
+    record_event(
+        conversation, EventKind.CONVERSATION_TRANSFERRED, actor=actor, target=str(target or queue.name), note=note,
+        agent_user=target.user_id if target else None,
+    )
+    enqueue(conversation, queue, waited_before=waited, target_agent=target, note=note, actor=actor)
+    for agent in agents.values():
+        room_came_free(agent)
+
+
+@transaction.atomic(durable=True)
+def snooze(*, conversation_id: int, actor: User, reason: SnoozeReason, until: datetime | None = None) -> None:
+    """Put work aside until a time, or until the customer writes; it keeps its owner and costs nothing.
+
+    Raises Refused without a time to come where one is needed, Forbidden, Gone.
+    """
+    if reason != SnoozeReason.CUSTOMER and (until is None or until <= now()):
+        raise Refused(_("Choose a time in the future."), code="bad_time")
+    conversation = lock_conversation(conversation_id)
+    if conversation.state not in {ConversationState.ACTIVE, ConversationState.QUEUED}:
+        raise Gone(_("This conversation is no longer active."), code="not_active")
+    if conversation.state == ConversationState.ACTIVE or not actor.is_supervisor:
+        _require_handler(conversation, actor)
+    agents = lock_everybody(conversation)
+    revoke_offers(conversation, agents)
+    entry = open_entry(conversation)
+    if entry is not None:
+        end_entry(entry, Outcome.CANCELLED, reason="snoozed")
+    rows = Assignment.objects.filter(conversation=conversation, state=AssignmentState.HANDLING)
+    for assignment in rows:
+        finish_assignment(assignment, agents[assignment.agent_id])
+    write_state(conversation, ConversationState.SNOOZED)
+    conversation.snooze_reason = reason
+    conversation.snoozed_until = until
+    record_event(conversation, EventKind.CONVERSATION_SNOOZED, actor=actor, reason=reason.value, until=until.isoformat() if until else None)
+    save_conversation(conversation, *STATE_FIELDS)
+    for agent in agents.values():
+        room_came_free(agent)
+
+
+@transaction.atomic(durable=True)
+def close(*, conversation_id: int, actor: User | None = None) -> None:
+    """End the conversation: by its agent, a supervisor, or the customer (`actor` None). Closing twice is no error.
+
+    The primary goes into wrap-up. A customer who ends while waiting has abandoned. Raises Forbidden.
+    """
+    conversation = lock_conversation(conversation_id)
+    if conversation.state == ConversationState.CLOSED:
+        return
+    if actor is not None:
+        _require_handler_or_supervisor(conversation, actor)
+    agents = lock_everybody(conversation)
+    revoke_offers(conversation, agents)
+    entry = open_entry(conversation)
+    if entry is not None:
+        end_entry(entry, Outcome.ABANDONED if actor is None else Outcome.CANCELLED, reason="" if actor is None else "closed")
+    end_all_handling(conversation, agents)
+    write_state(conversation, ConversationState.CLOSED)
+    conversation.unread_count = 0
+    conversation.waiting_since = None
+    by = actor.shown_name if actor else ""
+    record_event(conversation, EventKind.CONVERSATION_CLOSED, actor=actor, by=by or "customer")
+    save_conversation(conversation, "unread_count", "waiting_since", *STATE_FIELDS)
+    for agent in agents.values():
+        room_came_free(agent)
+
+
+def _require_handler_or_supervisor(conversation: Conversation, actor: User) -> None:
+    if conversation.state == ConversationState.SNOOZED and conversation.owner_id == actor.pk:
+        return
+    _require_handler(conversation, actor)

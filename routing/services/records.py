@@ -1,0 +1,160 @@
+"""Small writes that several transitions share: ending an entry, an offer, an assignment. The caller holds the locks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contactcenter.accounts.models import User
+from contactcenter.base.clock import now
+from contactcenter.conversations.events import EventKind, record_event
+from contactcenter.conversations.models import Conversation
+from contactcenter.conversations.services.messages import grant_access
+from contactcenter.conversations.states import check_transition
+from routing.locking import agent_is_locked, lock_agents
+from routing.models import Agent, Assignment, Offer, Queue, QueueEntry
+from routing.services.loads import (
+    has_room,
+    profile_of,
+    refresh_load,
+    unpause,
+    wrap_up_seconds,
+)
+from routing.states import (
+    ASSIGNMENT_ALLOWED,
+    OFFER_ALLOWED,
+    OUTCOME_ALLOWED,
+    AssignmentRole,
+    AssignmentState,
+    OfferState,
+    Outcome,
+)
+
+
+def end_entry(entry: QueueEntry, outcome: Outcome, *, reason: str = "") -> None:
+    """The stay in the queue is over."""
+    check_transition(OUTCOME_ALLOWED, entry.outcome, outcome)
+    entry.outcome = outcome
+    entry.reason = reason
+    entry.left_at = now()
+    entry.is_offered = False
+    entry.save(update_fields=["outcome", "reason", "left_at", "is_offered"])
+
+
+def end_offer(offer: Offer, to: OfferState, *, reason: str = "") -> None:
+    """Answer or withdraw a pending offer, and give its entry back to the queue; the agent's load is refreshed."""
+    check_transition(OFFER_ALLOWED, offer.state, to)
+    offer.state = to
+    offer.reason = reason
+    offer.answered_at = now()
+    offer.save(update_fields=["state", "reason", "answered_at"])
+    if offer.entry is not None and to != OfferState.ACCEPTED and offer.entry.left_at is None:
+        offer.entry.is_offered = False
+        offer.entry.save(update_fields=["is_offered"])
+    refresh_load(offer.agent)
+
+
+def pending_work_offer(conversation: Conversation) -> Offer | None:
+    rows = Offer.objects.filter(conversation=conversation, state=OfferState.PENDING, purpose="work")
+    return rows.select_related("entry").first()
+
+
+def lock_everybody(conversation: Conversation, *extra: int) -> dict[int, Agent]:
+    """Lock all agents with an offer or open assignment in a locked conversation, and `extra`, in the one order."""
+    ids = set(extra)
+    ids |= set(Offer.objects.filter(conversation=conversation, state=OfferState.PENDING).values_list("agent_id", flat=True))
+    open_work = Assignment.objects.filter(conversation=conversation).exclude(state=AssignmentState.DONE)
+    ids |= set(open_work.values_list("agent_id", flat=True))
+    return lock_agents(ids)
+
+
+def revoke_offers(conversation: Conversation, agents: dict[int, Agent], *, purpose: str | None = None) -> None:
+    """Withdraw what is still offered of this conversation; all its agents are locked."""
+    rows = Offer.objects.filter(conversation=conversation, state=OfferState.PENDING).select_related("entry")
+    for offer in rows if purpose is None else rows.filter(purpose=purpose):
+        offer.agent = agents[offer.agent_id]
+        end_offer(offer, OfferState.REVOKED)
+        record_event(conversation, EventKind.OFFER_REVOKED, offer=offer.pk, agent=str(offer.agent), agent_user=offer.agent.user_id)
+
+
+def begin_assignment(
+    conversation: Conversation,
+    agent: Agent,
+    *,
+    queue: Queue | None,
+    role: AssignmentRole = AssignmentRole.PRIMARY,
+    offer: Offer | None = None,
+    note: str = "",
+) -> Assignment:
+    """The agent handles the conversation from now on. Their own wrap-up of it, if any, is over.
+
+    Without an accepted offer that has already paid for it, what does not fit into the agent's capacity is marked
+    over capacity and costs nothing.
+    """
+    assert agent_is_locked(agent)
+    earlier = Assignment.objects.filter(conversation=conversation, agent=agent).exclude(state=AssignmentState.DONE)
+    for assignment in earlier:
+        finish_assignment(assignment, agent)
+    if offer is not None:
+        cost, over = offer.cost, offer.cost == 0
+    else:
+        cost = profile_of(conversation.channel).cost
+        over = not has_room(agent, cost)
+    moment = now()
+    assignment = Assignment.objects.create(
+        conversation=conversation, agent=agent, queue=queue, offer=offer, channel=conversation.channel, role=role,
+        cost=0 if over else cost, over_capacity=over, note=note, started_at=moment,
+    )
+    agent.last_contact_at = moment
+    agent.missed_in_row = 0
+    agent.save(update_fields=["last_contact_at", "missed_in_row"])
+    grant_access(conversation, agent.user)
+    if role == AssignmentRole.PRIMARY:
+        conversation.owner = agent.user
+    refresh_load(agent)
+    return assignment
+
+
+def finish_assignment(assignment: Assignment, agent: Agent) -> None:
+    """HANDLING or WRAP_UP -> DONE."""
+    check_transition(ASSIGNMENT_ALLOWED, assignment.state, AssignmentState.DONE)
+    moment = now()
+    unpause(assignment, moment)
+    assignment.state = AssignmentState.DONE
+    assignment.handled_until = assignment.handled_until or moment
+    assignment.ended_at = moment
+    assignment.save(update_fields=["state", "handled_until", "ended_at", "paused_at", "paused_seconds"])
+    agent.last_contact_at = moment
+    agent.save(update_fields=["last_contact_at"])
+    refresh_load(agent)
+
+
+def end_handling(conversation: Conversation, assignment: Assignment, agent: Agent) -> None:
+    """The work itself is over: into wrap-up where the queue grants one, else done."""
+    seconds = wrap_up_seconds(assignment.queue, assignment.channel) if assignment.role == AssignmentRole.PRIMARY else 0
+    if not seconds:
+        finish_assignment(assignment, agent)
+        return
+    check_transition(ASSIGNMENT_ALLOWED, assignment.state, AssignmentState.WRAP_UP)
+    moment = now()
+    assignment.state = AssignmentState.WRAP_UP
+    assignment.handled_until = moment
+    assignment.wrap_up_until = moment + timedelta(seconds=seconds)
+    assignment.save(update_fields=["state", "handled_until", "wrap_up_until"])
+    record_event(conversation, EventKind.WRAP_UP_STARTED, agent=str(agent), agent_user=agent.user_id, assignment=assignment.pk)
+    refresh_load(agent)
+
+
+def end_all_handling(conversation: Conversation, agents: dict[int, Agent], *, keep: int | None = None) -> None:
+    """Everybody stops handling (`keep` names an assignment that goes on); advisers are done, the primary wraps up."""
+    rows = Assignment.objects.filter(conversation=conversation, state=AssignmentState.HANDLING).exclude(pk=keep)
+    for assignment in rows.select_related("queue"):
+        agent = agents[assignment.agent_id]
+        if assignment.role == AssignmentRole.PRIMARY:
+            end_handling(conversation, assignment, agent)
+        else:
+            finish_assignment(assignment, agent)
+            record_event(conversation, EventKind.CONSULT_ENDED, agent=str(agent), agent_user=agent.user_id)
+
+
+def actor_name(actor: User | None) -> str:
+    return actor.shown_name if actor is not None else ""
