@@ -8,7 +8,7 @@ import sys
 
 def main() -> int:
     """Refuse an old Python in plain words, else hand over."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - this line is why old Pythons get an answer instead of a traceback
+    if sys.version_info < (3, 11):
         sys.stderr.write(
             f"run.py: this is Python {sys.version_info[0]}.{sys.version_info[1]} and 3.11 or newer is needed: "
             "install one and start with it, for example: python3.13 run.py\n"

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 from django.utils.module_loading import import_string
 
-DEMO_PASSWORD = "demo"
+DEMO_PASSWORD = "demo"  # noqa: S105  (public on purpose; nobody can use it without demo mode)
 
 
 @register
@@ -42,4 +42,6 @@ def check_demo_passwords(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessa
         return  # not migrated yet: nobody can sign in
     for user in people:
         if check_password(DEMO_PASSWORD, user.password):
-            yield Error(f"The demo password works for {user.username}.", hint="Set another password.", id="contactcenter.E003")
+            yield Error(
+                f"The demo password works for {user.username}.", hint="Set another password.", id="contactcenter.E003"
+            )

@@ -55,7 +55,8 @@ class DemoGuardMiddleware:
             forwarded = any(header in request.META for header in _FORWARDING_HEADERS)
             if forwarded or not is_loopback(host):
                 return HttpResponseForbidden(
-                    "The demo answers on this machine only. Start with --demo to show it to others, or --no-demo for real use."
+                    "The demo answers on this machine only. "
+                    "Start with --demo to show it to others, or --no-demo for real use."
                 )
         return self.get_response(request)
 
@@ -86,7 +87,8 @@ _POLICY = (
 # The admin framework brings Alpine, which evaluates expressions, and inline styles.
 _ADMIN_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 
 
@@ -100,6 +102,8 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         scheme = "wss" if request.is_secure() else "ws"
         policy = _ADMIN_POLICY if request.path.startswith("/admin/") else _POLICY
-        response.headers.setdefault("Content-Security-Policy", policy.format(sockets=f"{scheme}://{request.get_host()}"))
+        response.headers.setdefault(
+            "Content-Security-Policy", policy.format(sockets=f"{scheme}://{request.get_host()}")
+        )
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), payment=(), usb=()")
         return response

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "contactcenter.accounts",
     "contactcenter.conversations",
     "routing",
+    "contactcenter.api",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -150,7 +151,12 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/console/"
@@ -191,7 +197,13 @@ PROVIDER_HOSTS = _words("CC_PROVIDER_HOSTS")
 
 # -- language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = os.environ.get("CC_LANGUAGE", "en")
-LANGUAGES = [("en", _("English")), ("et", _("Estonian")), ("lv", _("Latvian")), ("ru", _("Russian")), ("pl", _("Polish"))]
+LANGUAGES = [
+    ("en", _("English")),
+    ("et", _("Estonian")),
+    ("lv", _("Latvian")),
+    ("ru", _("Russian")),
+    ("pl", _("Polish")),
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -50,8 +50,13 @@ class Sweeper:
     def _connect(self) -> psycopg.Connection:
         database = settings.DATABASES["default"]
         return psycopg.connect(
-            dbname=database["NAME"], user=database["USER"], password=database["PASSWORD"], host=database["HOST"],
-            port=database["PORT"] or None, autocommit=True, application_name="contactcenter sweeper",
+            dbname=database["NAME"],
+            user=database["USER"],
+            password=database["PASSWORD"],
+            host=database["HOST"],
+            port=database["PORT"] or None,
+            autocommit=True,
+            application_name="contactcenter sweeper",
         )
 
     def _acquire(self, connection: psycopg.Connection) -> bool:
@@ -61,7 +66,7 @@ class Sweeper:
     def _work(self, connection: psycopg.Connection) -> None:
         logger.info("this process sweeps")
         beat = Beat(app=app, quiet=True)
-        service = beat.Service(app=app, scheduler_cls=settings.CELERY_BEAT_SCHEDULER)
+        service = beat.Service(app=app, scheduler_cls=import_string("django_celery_beat.schedulers.DatabaseScheduler"))
         threading.Thread(target=service.start, daemon=True, name="beat").start()
         try:
             while not self._stop.is_set():

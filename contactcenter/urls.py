@@ -1,2 +1,22 @@
+"""Every address of the product: each app brings its own."""
 
-urlpatterns: list = []
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from contactcenter.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("setup/", include("contactcenter.accounts.urls")),
+    path("api/v1/", include("contactcenter.api.urls")),
+    path("", include("contactcenter.console.urls")),
+    path("", include("channels_app.urls")),
+]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("contactcenter.demo.urls")))

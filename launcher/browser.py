@@ -11,11 +11,13 @@ from launcher.output import LauncherError, note
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Asks the installed Playwright where it keeps its own browser.
-ASK_PLAYWRIGHT = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+ASK_PLAYWRIGHT = (
+    "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+)
 
 
 def find_chromium(environment: Mapping[str, str]) -> str:
-    """The path of a Chromium: named, installed, downloaded, or from Debian's packages; empty if there is none to be had."""
+    """The path of a Chromium: named, installed, downloaded, or from Debian's packages; empty if none can be had."""
     named = environment.get("CHROMIUM", "")
     if named:
         found = shutil.which(named)

@@ -40,7 +40,12 @@ class _Running:
 def all_checks() -> list[Check]:
     """In the order in which a person wants to hear of them; the slow ones stand early so that they overlap."""
     tool = ROOT / ".venv" / "bin"
-    production = {"CC_DEMO": "0", "CC_DEMO_OPEN": "0", "CC_EMBEDDED": "0", "CC_PUBLIC_URL": "https://contactcenter.example"}
+    production = {
+        "CC_DEMO": "0",
+        "CC_DEMO_OPEN": "0",
+        "CC_EMBEDDED": "0",
+        "CC_PUBLIC_URL": "https://contactcenter.example",
+    }
     return [
         Check("types (mypy)", python("-m", "mypy")),
         Check("lint (ruff)", [str(tool / "ruff"), "check", "."]),
@@ -62,7 +67,11 @@ def _files(folder: str, suffix: str) -> Iterator[Path]:
 
 def _template_checks(tool: Path) -> list[Check]:
     templates = [str(path) for path in _files("templates", ".html")]
-    return [Check("templates (djade)", [str(tool / "djade"), "--target-version", "5.2", "--check", *templates])] if templates else []
+    return (
+        [Check("templates (djade)", [str(tool / "djade"), "--target-version", "5.2", "--check", *templates])]
+        if templates
+        else []
+    )
 
 
 def _script_checks() -> list[Check]:
@@ -106,7 +115,7 @@ def run_checks(checks: Sequence[Check], environment: Mapping[str, str], signals:
 
 
 def _start(check: Check, environment: Mapping[str, str]) -> _Running:
-    output = tempfile.TemporaryFile()
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - read when the check has ended
     with open(check.stdin or os.devnull, "rb") as stdin:
         process = start_dependent(check.argv, {**environment, **check.environment}, stdin=stdin, output=output)
     return _Running(check, process, output, time.monotonic())

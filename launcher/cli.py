@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     except Stopped:
         return INTERRUPTED
     # The same process goes on, so that whoever started us still has the right process id.
-    os.execv(python, [str(python), str(ROOT / "run.py"), *argv])
+    os.execv(python, [str(python), str(ROOT / "run.py"), *argv])  # noqa: S606
 
 
 def _run(options: Options, signals: Signals) -> int:

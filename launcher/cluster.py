@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher.output import LauncherError, plain_reason
+from launcher.output import ANOTHER_FOLDER, LauncherError, plain_reason
 from launcher.process import Account, Spec, last_line
 
 DATABASE = "contactcenter"
@@ -60,7 +60,7 @@ class Cluster:
             cwd=Path("/"),
             account=self.account,
             stop_signal=signal.SIGINT,  # "fast": disconnect everybody, then a checkpoint
-            orphan_signal=signal.SIGQUIT,  # "immediate": its children too are gone in a moment, the log repairs the rest
+            orphan_signal=signal.SIGQUIT,  # "immediate": its children go at once, the log repairs the rest
             stop_seconds=30.0,
         )
 
@@ -71,6 +71,14 @@ class Cluster:
         except FileNotFoundError:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def throw_away(data: Path) -> None:
+    """Remove what `open_cluster` put outside the data folder."""
+    pointer = data / "home"
+    if pointer.exists():
+        shutil.rmtree(Path(pointer.read_text().strip()), ignore_errors=True)
+        pointer.unlink()
 
 
 def postgres_env() -> dict[str, str]:
@@ -99,7 +107,9 @@ def _account(pgdata: Path) -> Account | None:
     if pgdata.exists():
         owner = pgdata.stat()
         if owner.st_uid == 0:
-            raise LauncherError(f"{pgdata} belongs to root, and PostgreSQL does not run as root: chown -R nobody {pgdata}")
+            raise LauncherError(
+                f"{pgdata} belongs to root, and PostgreSQL does not run as root: chown -R nobody {pgdata}"
+            )
         return Account(owner.st_uid, owner.st_gid)
     return _nobody()
 
@@ -113,7 +123,10 @@ def _home(data: Path) -> Path:
     """The folder that holds `pgdata`: the data folder, unless root's PostgreSQL could not enter it."""
     pointer = data / "home"
     if pointer.exists():
-        return Path(pointer.read_text().strip())
+        home = Path(pointer.read_text().strip())
+        if not home.exists():
+            raise LauncherError(f"the database of {data} was in {home}, which is gone: restore it, or {ANOTHER_FOLDER}")
+        return home
     if os.geteuid() != 0 or (data / "pgdata").exists() or can_enter(data, _nobody()):
         return data
     home = OPEN_HOME / secrets.token_hex(8)
@@ -190,7 +203,12 @@ def _make(pgdata: Path, binaries: Path, account: Account | None, password: str, 
         if account:
             for path in (workshop, password_file):
                 os.chown(path, account.uid, account.gid)
-        rules = ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--encoding=UTF8", f"--lc-ctype={_letters()}"]
+        rules = [
+            "--locale-provider=builtin",
+            "--builtin-locale=PG_UNICODE_FAST",
+            "--encoding=UTF8",
+            f"--lc-ctype={_letters()}",
+        ]
         access = ["--auth=scram-sha-256", f"--pwfile={password_file}", f"--username={DATABASE}"]
         _run([str(binaries / "initdb"), "-D", str(draft), *rules, *access], account, log)
         single = [str(binaries / "postgres"), "--single", "-D", str(draft), "template1"]
@@ -199,7 +217,7 @@ def _make(pgdata: Path, binaries: Path, account: Account | None, password: str, 
         shutil.rmtree(workshop)
     except OSError as error:
         raise LauncherError(
-            f"cannot make the database in {pgdata.parent} ({plain_reason(error)}): choose another folder with --data DIR"
+            f"cannot make the database in {pgdata.parent} ({plain_reason(error)}): {ANOTHER_FOLDER}"
         ) from error
 
 
@@ -243,11 +261,15 @@ def _check(pgdata: Path) -> None:
         version = version_file.read_text(errors="replace").strip() if version_file.exists() else ""
     except OSError as error:
         raise LauncherError(
-            f"cannot read {pgdata} ({plain_reason(error)}): use the account it belongs to, or another folder with --data DIR"
+            f"cannot read {pgdata} ({plain_reason(error)}): use the account it belongs to, or {ANOTHER_FOLDER}"
         ) from error
     if version != MAJOR:
-        what = f"the data of PostgreSQL {version[:20]}, and this is {MAJOR}" if version.isdigit() else "not a PostgreSQL data folder"
-        raise LauncherError(f"{pgdata} is {what}: restore it from a backup, or start on another folder with --data DIR")
+        what = (
+            f"the data of PostgreSQL {version[:20]}, and this is {MAJOR}"
+            if version.isdigit()
+            else "not a PostgreSQL data folder"
+        )
+        raise LauncherError(f"{pgdata} is {what}: restore it from a backup, or {ANOTHER_FOLDER}")
 
 
 def _wait_for_old_postmaster(pgdata: Path, pause: Callable[[float], None]) -> None:
@@ -256,7 +278,7 @@ def _wait_for_old_postmaster(pgdata: Path, pause: Callable[[float], None]) -> No
     deadline = time.monotonic() + 15
     while (pid := _first_number(lock)) and _is_postmaster(pid, pgdata):
         if time.monotonic() > deadline:
-            raise LauncherError(f"another PostgreSQL (process {pid}) works on {pgdata}: stop it, or use --data DIR")
+            raise LauncherError(f"another PostgreSQL (process {pid}) works on {pgdata}: stop it, or {ANOTHER_FOLDER}")
         pause(0.1)
     lock.unlink(missing_ok=True)
 

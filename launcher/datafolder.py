@@ -1,10 +1,10 @@
 """The data folder: who may enter it, its secrets, its logs, and the file that tells others what runs on it.
 
-    secrets.json   passwords of the engines and the secret key, made at the first start, 0600
-    run.lock       held by the launcher that uses the folder; the kernel lets go of it however that one dies
-    runtime.json   while it runs: process ids and the environment of the children, 0600
-    logs/          one file per process, the start before kept as `.1`
-    pgdata/        PostgreSQL's (see `cluster`); everything else is the project's
+secrets.json   passwords of the engines and the secret key, made at the first start, 0600
+run.lock       held by the launcher that uses the folder; the kernel lets go of it however that one dies
+runtime.json   while it runs: process ids and the environment of the children, 0600
+logs/          one file per process, the start before kept as `.1`
+pgdata/        PostgreSQL's (see `cluster`); everything else is the project's
 """
 
 import fcntl
@@ -14,7 +14,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from launcher.output import LauncherError, plain_reason
+from launcher.output import ANOTHER_FOLDER, LauncherError, plain_reason
 
 
 class DataFolder:
@@ -62,11 +62,11 @@ class DataFolder:
             stored = self._read(path)
             if stored and all(isinstance(stored.get(name), str) for name in SECRET_NAMES):
                 return stored
-            raise LauncherError(f"{path} is damaged: restore it from a backup, or start on an empty folder with --data DIR")
+            raise LauncherError(f"{path} is damaged: restore it from a backup, or {ANOTHER_FOLDER}")
         if (self.path / "pgdata").exists() or (self.path / "home").exists():
             raise LauncherError(
-                f"{path} is missing beside an existing database: restore it from a backup (it holds the key of the stored "
-                "secrets), or start on an empty folder with --data DIR"
+                f"{path} is missing beside an existing database: restore it from a backup (it holds the key of what is "
+                f"stored encrypted), or {ANOTHER_FOLDER}"
             )
         made = {name: secrets.token_urlsafe(32) for name in SECRET_NAMES}
         write_private(path, json.dumps(made, indent=1))

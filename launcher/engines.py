@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from launcher.broker import Broker, free_port
-from launcher.cluster import DATABASE, Cluster, can_enter, open_cluster
+from launcher.cluster import DATABASE, Cluster, can_enter, open_cluster, throw_away
 from launcher.datafolder import DataFolder
-from launcher.output import LauncherError
+from launcher.output import ANOTHER_FOLDER, LauncherError
 from launcher.process import Account, Child, Guard, last_line
 
 START_SECONDS = 60.0
@@ -35,6 +35,7 @@ class Engines:
         self._cluster: Cluster | None = None
         self._broker: Broker | None = None
         self._own_guard = False
+        self._throw_away = False
 
     def start_valkey(self, pause: Callable[[float], None] = time.sleep) -> None:
         """Start Valkey on a free port, another one if somebody was quicker."""
@@ -56,13 +57,17 @@ class Engines:
         """Start PostgreSQL, making the cluster if the folder has none."""
         password = self.data.secrets()["postgres_password"]
         log = self.data.log("postgres")
+        self._throw_away = not durable
         self._cluster = cluster = open_cluster(self.data.path, password, log, pause)
         sockets = self._temporary_folder(cluster.account)
         child = Child(cluster.spec(sockets=sockets, log=log, durable=durable), self._guard)
         child.start()
         self.children.append(child)
         if not _wait(child, cluster.is_ready, pause):
-            raise LauncherError(f"PostgreSQL did not start on {cluster.pgdata}: {_complaint(log)} (see {log}; {ADVICE})")
+            raise LauncherError(
+                f"PostgreSQL did not start on {cluster.pgdata}: {_complaint(log)} (see {log}); "
+                f"restore the folder from a backup, or {ANOTHER_FOLDER}"
+            )
         query = urlencode({"host": str(sockets)}, safe="/")
         self.database_url = f"postgresql://{DATABASE}:{quote(password, safe='')}@/{DATABASE}?{query}"
 
@@ -95,6 +100,8 @@ class Engines:
             child.stop(hurry)
         for folder in self._folders:
             shutil.rmtree(folder, ignore_errors=True)
+        if self._throw_away:
+            throw_away(self.data.path)
         if self._own_guard:
             self._guard.close()
 
@@ -121,13 +128,11 @@ class Engines:
         return engines
 
 
-ADVICE = "restore the folder from a backup, or start on another with --data DIR"
-
-
 def start_engines(data_dir: Path | str, *, durable: bool = True) -> Engines:
     """Start both engines on a folder; call it from the main thread, and `stop()` in the end.
 
-    Not durable is for data that is thrown away: nothing waits for the disk.
+    Not durable is for data that is thrown away: nothing waits for the disk, and what had to be put outside the folder
+    (see `cluster`) goes with `stop()`.
     """
     data = DataFolder(Path(data_dir).resolve())
     data.prepare()
@@ -155,7 +160,9 @@ def _insist(child: Child, is_ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not _wait(child, is_ready, time.sleep):
         if time.monotonic() > deadline:
-            raise LauncherError(f"{child.spec.name} does not start again: {last_line(child.spec.log)} (see {child.spec.log})")
+            raise LauncherError(
+                f"{child.spec.name} does not start again: {last_line(child.spec.log)} (see {child.spec.log})"
+            )
         child.kill()
         child.start()
 

@@ -28,7 +28,7 @@ MARKER = VENV / "installing"
 LOG = VENV / "install.log"
 RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
-NEED_VENV = "this Python cannot make virtual environments: install the rest of it (Debian, Ubuntu: apt install python3-venv) and start again"
+NEED_VENV = "this Python has no venv module: install it (Debian, Ubuntu: apt install python3-venv) and start again"
 NEED_PIP = "this Python has no pip: install it (Debian, Ubuntu: apt install python3-pip) and start again"
 
 
@@ -42,7 +42,9 @@ def ensure_installed(*, dev: bool, signals: Signals) -> Path:
             if not _is_installed(locks):  # the other one may have done it
                 _Installer(locks, signals).run()
     except OSError as error:
-        raise LauncherError(f"cannot install into {VENV} ({plain_reason(error)}): make the checkout yours and start again") from error
+        raise LauncherError(
+            f"cannot install into {VENV} ({plain_reason(error)}): make the checkout yours and start again"
+        ) from error
     return PYTHON
 
 
@@ -137,14 +139,16 @@ class _Installer:
             preexec_fn=die_with_parent(signal.SIGKILL),
         )
         if done.returncode != 0:
-            raise LauncherError(NEED_VENV if "venv" in done.stderr else f"cannot make {VENV}: {done.stderr.strip().splitlines()[-1]}")
+            raise LauncherError(
+                NEED_VENV if "venv" in done.stderr else f"cannot make {VENV}: {done.stderr.strip().splitlines()[-1]}"
+            )
 
     def _install(self) -> None:
         """By uv, which is quick; by pip when uv cannot be had or fails (it does not read pip's settings)."""
         pip = self._pip()
         files = [part for path in self._locks for part in ("-r", str(path))]
         if self._run([*pip, "install", "--quiet", "--retries", "2", "uv"]):
-            uv = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), "--compile-bytecode"]
+            uv = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON)]
             if self._run([*uv, "--require-hashes", *files]):
                 return
         note("uv could not do it: trying pip, which takes longer")
@@ -164,7 +168,14 @@ class _Installer:
     def _run(self, argv: Sequence[str]) -> bool:
         """Run one step with its output in the log, saying now and then that it still works."""
         with open(LOG, "ab") as log:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, preexec_fn=die_with_parent(signal.SIGKILL))
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                preexec_fn=die_with_parent(signal.SIGKILL),
+            )
             started = last_said = time.monotonic()
             try:
                 while process.poll() is None:
@@ -177,5 +188,3 @@ class _Installer:
                     process.kill()
                     process.wait()
         return process.returncode == 0
-
-

@@ -27,7 +27,9 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 def _advice(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} of {host} is in use by another program: choose another, for example --port {port % 65000 + 1}"
+        return (
+            f"port {port} of {host} is in use by another program: choose another, for example --port {port % 65000 + 1}"
+        )
     if error.errno == errno.EACCES:
         return f"port {port} needs rights this account does not have: choose one above 1023 with --port"
     return f"cannot serve on {host} ({plain_reason(error)}): give an address of this machine with --host"

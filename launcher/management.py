@@ -15,10 +15,9 @@ from launcher.steps import run_in_foreground, run_step
 # How long a command waits for a start, or for another command, to finish.
 PATIENCE_SECONDS = 120.0
 # These look at the database as it is, or at none at all.
-WITHOUT_MIGRATING = frozenset(
-    ("migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "makemessages", "compilemessages")
-    + ("collectstatic", "help", "--help", "-h", "version", "--version")
-)
+_ABOUT_MIGRATIONS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations"}
+_ABOUT_NO_DATA = {"makemessages", "compilemessages", "collectstatic", "help", "--help", "-h", "version", "--version"}
+WITHOUT_MIGRATING = _ABOUT_MIGRATIONS | _ABOUT_NO_DATA
 
 
 def manage(options: Options, signals: Signals) -> int:
@@ -36,7 +35,9 @@ def manage(options: Options, signals: Signals) -> int:
             note("another start or command uses the data folder: waiting for it")
             waiting = True
         if time.monotonic() > deadline:
-            raise LauncherError(f"the data folder {data.path} is still in use after {PATIENCE_SECONDS:g} s: see who runs run.py on it")
+            raise LauncherError(
+                f"the data folder {data.path} is still in use after {PATIENCE_SECONDS:g} s: see who runs run.py on it"
+            )
         signals.pause(0.2)
     try:
         return _on_own_engines(options, data, signals)
@@ -54,7 +55,9 @@ def _on_own_engines(options: Options, data: DataFolder, signals: Signals) -> int
             engines.start_postgres(durable=True, pause=signals.pause)
         environment = project_environment(options, data, engines, options.port)
         if engines.database_url and options.arguments[0] not in WITHOUT_MIGRATING:
-            migrate = Spec(name="migrate", argv=django("migrate", "--noinput"), log=data.log("migrate"), env=environment)
+            migrate = Spec(
+                name="migrate", argv=django("migrate", "--noinput"), log=data.log("migrate"), env=environment
+            )
             run_step(migrate, guard, signals.pause)
         return run_in_foreground(django(*options.arguments), environment, signals)
     finally:

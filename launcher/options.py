@@ -66,15 +66,23 @@ def parse(argv: Sequence[str]) -> Options:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="run.py", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog="run.py",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--port", type=_port, default=8000, help="port to serve on, 0 for any free one (default: 8000)")
-    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: 127.0.0.1, this machine only)")
-    parser.add_argument("--data", type=Path, default=ROOT / "var", metavar="DIR", help="folder of all data (default: var beside run.py)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to serve on (default: 127.0.0.1, this machine only)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "var", metavar="DIR", help="folder of all data (default: var beside run.py)"
+    )
     parser.add_argument(
         "--demo",
         action=argparse.BooleanOptionalAction,
-        help="with demo people and demo pages; on by itself when only this machine can reach it and DATABASE_URL is not set",
+        help="with demo people and pages; on by itself when only this machine can reach it and DATABASE_URL is not set",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show the logs of all processes here too")
     return parser

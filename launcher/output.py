@@ -2,6 +2,9 @@
 
 import sys
 
+# The end of most advice about data: the old folder stays as it is.
+ANOTHER_FOLDER = "start on another folder with --data DIR"
+
 
 class LauncherError(Exception):
     """Something the person at the terminal has to do; the message is one line that says what."""

@@ -135,7 +135,7 @@ class Child:
         """Start it; output goes to the end of its log."""
         spec = self.spec
         with open(spec.log, "ab") as log, open(spec.output or spec.log, "ab") as output:
-            self._process = subprocess.Popen(  # noqa: PLW1509 - single-threaded here, and nothing else can ask the kernel
+            self._process = subprocess.Popen(
                 spec.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -162,7 +162,16 @@ WORKER_OPTIONS = (
 )
 # What a command beside a running installation needs to work on the same engines.
 SHARED_NAMES = frozenset(
-    ("DATABASE_URL", "REDIS_URL", "CC_EMBEDDED", "CC_DATA_DIR", "CC_SECRET_KEY", "CC_DEMO", "CC_DEMO_OPEN", "CC_PUBLIC_URL")
+    (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "CC_EMBEDDED",
+        "CC_DATA_DIR",
+        "CC_SECRET_KEY",
+        "CC_DEMO",
+        "CC_DEMO_OPEN",
+        "CC_PUBLIC_URL",
+    )
 )
 
 
@@ -174,10 +183,13 @@ def _become_the_one(data: DataFolder, signals: Signals) -> None:
         runtime = data.read_runtime()
         if runtime:
             raise LauncherError(
-                f"already running at {runtime['url']} (process {runtime['pid']}): stop it with Ctrl-C or kill {runtime['pid']}"
+                f"already running at {runtime['url']} (process {runtime['pid']}): "
+                f"stop it with Ctrl-C or kill {runtime['pid']}"
             )
         if time.monotonic() > deadline:
-            raise LauncherError(f"{data.path} is in use by a `run.py manage` command: wait for it to end, or use --data DIR")
+            raise LauncherError(
+                f"{data.path} is in use by a `run.py manage` command: wait for it to end, or use --data DIR"
+            )
         if not waiting:
             note("a `run.py manage` command uses the data folder: waiting for it")
             waiting = True
@@ -195,4 +207,7 @@ def _raise_open_files() -> None:
         except (OSError, ValueError):
             soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < WANTED_FILES:
-        note(f"open files are limited to {soft}, enough for about {soft // 2} open pages: ulimit -n {WANTED_FILES} allows more")
+        note(
+            f"open files are limited to {soft}, enough for about {soft // 2} open pages: "
+            f"ulimit -n {WANTED_FILES} allows more"
+        )

@@ -32,7 +32,9 @@ class Signals:
         signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         signal.set_wakeup_fd(-1)
         os.close(self._read_end)
         os.close(self._write_end)

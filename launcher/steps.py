@@ -30,7 +30,13 @@ def start_dependent(
     """Start a command of our own session that dies with us; without files it has our terminal."""
     error = subprocess.STDOUT if output else None
     return subprocess.Popen(
-        argv, env=dict(env), cwd=ROOT, stdin=stdin, stdout=output, stderr=error, preexec_fn=die_with_parent(signal.SIGKILL)
+        argv,
+        env=dict(env),
+        cwd=ROOT,
+        stdin=stdin,
+        stdout=output,
+        stderr=error,
+        preexec_fn=die_with_parent(signal.SIGKILL),
     )
 
 

@@ -16,9 +16,7 @@ from launcher.process import Guard
 from launcher.signals import Signals
 from launcher.steps import run_in_foreground
 
-NO_BROWSER = (
-    "!!! NO CHROMIUM FOUND: ALL BROWSER TESTS WERE SKIPPED. Install chromium, or name one with CHROMIUM=/path/to/it. !!!"
-)
+NO_BROWSER = "!!! NO CHROMIUM FOUND: ALL BROWSER TESTS WERE SKIPPED. Install chromium, or set CHROMIUM=/path/to/it. !!!"
 NO_NODE = "!!! NODE IS NOT INSTALLED: THE SCRIPTS WERE NOT CHECKED. Install nodejs. !!!"
 # Arguments of pytest that say which tests to run.
 SELECTING = frozenset(("-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--deselect", "--pyargs"))
@@ -69,7 +67,9 @@ def _run(arguments: Sequence[str], *, selected: bool, environment: Mapping[str, 
         if failed:
             return failed
     coverage = ["--no-cov"] if selected else ["--cov"]
-    code = run_in_foreground(python("-m", "pytest", "-n", "2", "--dist", "loadgroup", *coverage, *arguments), environment, signals)
+    code = run_in_foreground(
+        python("-m", "pytest", "-n", "2", "--dist", "loadgroup", *coverage, *arguments), environment, signals
+    )
     if no_node and not selected:
         say(NO_NODE)
     if no_browser:

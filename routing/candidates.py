@@ -75,13 +75,26 @@ def agents_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> l
         cursor.execute(
             _AGENTS,
             {
-                "group": entry.group_id, "entry": entry.pk, "channel": entry.channel, "target": target, "only": only, "now": at,
-                "declined_since": at - timedelta(seconds=DECLINE_SECONDS), "most": MOST_CANDIDATES,
+                "group": entry.group_id,
+                "entry": entry.pk,
+                "channel": entry.channel,
+                "target": target,
+                "only": only,
+                "now": at,
+                "declined_since": at - timedelta(seconds=DECLINE_SECONDS),
+                "most": MOST_CANDIDATES,
             },
         )
         rows = cursor.fetchall()
     return [
-        AgentFacts(agent_id=pk, fit=fit, idle_seconds=max(float(idle), 0.0), interrupts=interrupts, missed_it=missed, refused=refused)
+        AgentFacts(
+            agent_id=pk,
+            fit=fit,
+            idle_seconds=max(float(idle), 0.0),
+            interrupts=interrupts,
+            missed_it=missed,
+            refused=refused,
+        )
         for pk, fit, idle, interrupts, missed, refused in rows
     ]
 
@@ -144,16 +157,28 @@ JOIN conversations_customer c ON c.id = v.customer_id
 def heads_for(agent: Agent, at: datetime) -> list[Head]:
     """What this agent may take now: a few heads of each group they serve, and what waits for them in person."""
     parameters: dict[str, Any] = {
-        "agent": agent.pk, "load": agent.load, "capacity": agent.capacity, "off": list(agent.off_channels), "now": at,
-        "declined_since": at - timedelta(seconds=DECLINE_SECONDS), "heads": HEADS_PER_GROUP,
+        "agent": agent.pk,
+        "load": agent.load,
+        "capacity": agent.capacity,
+        "off": list(agent.off_channels),
+        "now": at,
+        "declined_since": at - timedelta(seconds=DECLINE_SECONDS),
+        "heads": HEADS_PER_GROUP,
     }
     with connection.cursor() as cursor:
         cursor.execute(_HEADS, parameters)
         rows = cursor.fetchall()
     return [
         Head(
-            conversation_id=row[0], rank_key=row[1], target_seconds=row[2], value=row[3], fit=row[4],
-            is_last_agent=row[5], is_theirs=row[6], interrupts=row[7], missed_it=row[8],
+            conversation_id=row[0],
+            rank_key=row[1],
+            target_seconds=row[2],
+            value=row[3],
+            fit=row[4],
+            is_last_agent=row[5],
+            is_theirs=row[6],
+            interrupts=row[7],
+            missed_it=row[8],
         )
         for row in rows
     ]

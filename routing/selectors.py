@@ -95,22 +95,30 @@ def position_in_queue(conversation: Conversation) -> int | None:
 
 def handling_of(conversation: Conversation, user: User) -> Assignment | None:
     """The user's own open handling, in whatever role."""
-    return Assignment.objects.filter(
-        conversation=conversation, agent__user=user, state=AssignmentState.HANDLING
-    ).select_related("agent", "queue").first()
+    return (
+        Assignment.objects.filter(conversation=conversation, agent__user=user, state=AssignmentState.HANDLING)
+        .select_related("agent", "queue")
+        .first()
+    )
 
 
 def primary_of(conversation: Conversation) -> Assignment | None:
-    return Assignment.objects.filter(
-        conversation=conversation, role=AssignmentRole.PRIMARY, state=AssignmentState.HANDLING
-    ).select_related("agent__user", "queue").first()
+    return (
+        Assignment.objects.filter(
+            conversation=conversation, role=AssignmentRole.PRIMARY, state=AssignmentState.HANDLING
+        )
+        .select_related("agent__user", "queue")
+        .first()
+    )
 
 
 def last_agent_of(conversation: Conversation) -> Agent | None:
     """Who handled this customer last, within a week."""
     since = now() - timedelta(days=LAST_AGENT_DAYS)
     last = (
-        Assignment.objects.filter(conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since)
+        Assignment.objects.filter(
+            conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since
+        )
         .order_by("-started_at")
         .select_related("agent")
         .first()
@@ -129,7 +137,9 @@ def schedule_of(calendar: Calendar) -> Schedule:
         time_zone=calendar.time_zone,
         intervals=tuple(calendar.intervals.values_list("weekday", "opens_at", "closes_at")),
         holidays={
-            holiday.day: None if holiday.opens_at is None or holiday.closes_at is None else (holiday.opens_at, holiday.closes_at)
+            holiday.day: None
+            if holiday.opens_at is None or holiday.closes_at is None
+            else (holiday.opens_at, holiday.closes_at)
             for holiday in calendar.holidays.all()
         },
     )
@@ -160,8 +170,13 @@ class QueueFigures:
 def queue_figures(viewer: Viewer) -> list[QueueFigures]:
     """Number waiting and the longest wait of every queue that the viewer sees, by name."""
     waiting = Q(entries__left_at=None)
-    rows = visible_queues(viewer).filter(is_active=True).select_related("team", "brand").annotate(
-        waiting=Count("entries", filter=waiting, distinct=True), longest=Min("entries__entered_at", filter=waiting)
+    rows = (
+        visible_queues(viewer)
+        .filter(is_active=True)
+        .select_related("team", "brand")
+        .annotate(
+            waiting=Count("entries", filter=waiting, distinct=True), longest=Min("entries__entered_at", filter=waiting)
+        )
     )
     figures = [QueueFigures(queue=row, waiting=row.waiting, longest_since=row.longest) for row in rows]
     return sorted(figures, key=lambda figure: figure.queue.name.casefold())
@@ -170,4 +185,3 @@ def queue_figures(viewer: Viewer) -> list[QueueFigures]:
 def pending_offers(agent: Agent) -> list[Offer]:
     rows = Offer.objects.filter(agent=agent, state=OfferState.PENDING).order_by("created_at")
     return list(rows.select_related("conversation__customer", "conversation__account", "entry__queue", "sent_by"))
-

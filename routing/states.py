@@ -77,4 +77,7 @@ ASSIGNMENT_ALLOWED: dict[AssignmentState, frozenset[AssignmentState]] = {
     _W.WRAP_UP: frozenset({_W.DONE, _W.HANDLING}),
     _W.DONE: frozenset(),
 }
-OUTCOME_ALLOWED: dict[str, frozenset[Outcome]] = {"": frozenset(Outcome), **{outcome: frozenset() for outcome in Outcome}}
+OUTCOME_ALLOWED: dict[str, frozenset[Outcome]] = {
+    "": frozenset(Outcome),
+    **{outcome: frozenset() for outcome in Outcome},
+}

@@ -49,7 +49,9 @@ def extend_leases_after_outage() -> int:
     duty = SweeperDuty.objects.filter(name=name).first()
     if duty is None or moment - duty.last_run_at < OUTAGE:
         return 0
-    alive = AgentPresence.objects.filter(seen_until__gt=duty.last_run_at, seen_until__lt=moment + timedelta(seconds=settings.PRESENCE_SECONDS))
+    alive = AgentPresence.objects.filter(
+        seen_until__gt=duty.last_run_at, seen_until__lt=moment + timedelta(seconds=settings.PRESENCE_SECONDS)
+    )
     return alive.update(seen_until=moment + timedelta(seconds=settings.PRESENCE_SECONDS))
 
 
@@ -65,7 +67,9 @@ def end_due_wrap_ups() -> int:
 
 
 def wake_due_conversations() -> int:
-    due = Conversation.objects.filter(state=ConversationState.SNOOZED, snoozed_until__lte=now()).order_by("snoozed_until")
+    due = Conversation.objects.filter(state=ConversationState.SNOOZED, snoozed_until__lte=now()).order_by(
+        "snoozed_until"
+    )
     return _each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: wake_due(conversation_id=pk))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import cache
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -31,6 +33,11 @@ _numbers = itertools.count(1)
 PASSWORD = "correct horse battery"
 
 
+@cache
+def _password_hash() -> str:
+    return make_password(PASSWORD)
+
+
 def make_brand(slug: str = "nordwind") -> Brand:
     return Brand.objects.get_or_create(slug=slug, defaults={"name": slug.title()})[0]
 
@@ -39,9 +46,18 @@ def make_team(brand: Brand | None = None, name: str = "Support") -> Team:
     return Team.objects.get_or_create(brand=brand or make_brand(), name=name)[0]
 
 
-def make_user(username: str = "", *, role: Role = Role.AGENT, teams: Sequence[Team] | None = None, **fields: Any) -> User:
+def make_user(
+    username: str = "", *, role: Role = Role.AGENT, teams: Sequence[Team] | None = None, **fields: Any
+) -> User:
     username = username or f"user{next(_numbers)}"
-    user = User.objects.create_user(username, f"{username}@example.com", PASSWORD, role=role, display_name=username.title(), **fields)
+    user = User.objects.create(
+        username=username,
+        email=f"{username}@example.com",
+        password=_password_hash(),
+        role=role,
+        display_name=username.title(),
+        **fields,
+    )
     teams = [make_team()] if teams is None else teams
     user.teams.set(teams)
     user.brands.set({team.brand for team in teams})
@@ -56,7 +72,9 @@ def make_skill(slug: str) -> Skill:
     return Skill.objects.get_or_create(slug=slug, defaults={"name": slug, "language": language})[0]
 
 
-def make_queue(slug: str = "support", *, team: Team | None = None, skills: Mapping[str, int] | None = None, **fields: Any) -> Queue:
+def make_queue(
+    slug: str = "support", *, team: Team | None = None, skills: Mapping[str, int] | None = None, **fields: Any
+) -> Queue:
     team = team or make_team()
     queue = Queue.objects.create(brand=team.brand, team=team, name=slug.title(), slug=slug, **fields)
     for skill, level in (skills or {}).items():
@@ -91,11 +109,23 @@ def make_agent(
     return agent
 
 
-def make_account(slug: str = "shop", *, brand: Brand | None = None, queue: Queue | None = None, kind: str = "webchat",
-                 channel: Channel = Channel.CHAT, **fields: Any) -> ChannelAccount:
+def make_account(
+    slug: str = "shop",
+    *,
+    brand: Brand | None = None,
+    queue: Queue | None = None,
+    kind: str = "webchat",
+    channel: Channel = Channel.CHAT,
+    **fields: Any,
+) -> ChannelAccount:
     account = ChannelAccount.objects.create(
-        brand=brand or (queue.brand if queue else make_brand()), kind=kind, channel=channel, name=slug.title(), slug=slug,
-        address=f"pk_{slug}", **fields,
+        brand=brand or (queue.brand if queue else make_brand()),
+        kind=kind,
+        channel=channel,
+        name=slug.title(),
+        slug=slug,
+        address=f"pk_{slug}",
+        **fields,
     )
     if queue is not None:
         EntryPoint.objects.create(account=account, queue=queue)
@@ -113,13 +143,21 @@ def make_customer(name: str = "Carl", *, brand: Brand | None = None, **fields: A
     return Customer.objects.get(pk=identity.customer_id)
 
 
-def make_waiting(account: ChannelAccount, *, text: str = "Where is my order?", customer: Customer | None = None,
-                 language: str = "", topic: str = "") -> Conversation:
+def make_waiting(
+    account: ChannelAccount,
+    *,
+    text: str = "Where is my order?",
+    customer: Customer | None = None,
+    language: str = "",
+    topic: str = "",
+) -> Conversation:
     """A conversation that a customer has just begun; it is offered at once if somebody may take it."""
     with transaction.atomic():
         customer = customer or make_customer(brand=account.brand)
         identity = customer.identities.first()
-        conversation = open_conversation(customer=customer, account=account, identity=identity, language=language, topic=topic)
+        conversation = open_conversation(
+            customer=customer, account=account, identity=identity, language=language, topic=topic
+        )
         add_message(conversation, MessageKind.IN, text, identity=identity)
         customer_wrote(conversation)
     conversation.refresh_from_db()
@@ -143,5 +181,3 @@ def make_active(account: ChannelAccount, agent: Agent, **fields: Any) -> Convers
 def later(seconds: float):  # type: ignore[no-untyped-def]
     """The moment so many seconds from now, for `time_machine`."""
     return timezone.now() + timedelta(seconds=seconds)
-
-

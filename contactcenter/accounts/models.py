@@ -26,9 +26,18 @@ class Brand(models.Model):
     slug = models.SlugField(unique=True)
     default_language = models.CharField(_("default language"), max_length=5, choices=LANGUAGE_CHOICES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    colour = models.CharField(_("colour"), max_length=7, default="#0b5cad", help_text=_("As #rrggbb, used by widget and help centre."))
-    phone_region = models.CharField(_("phone region"), max_length=2, default="LV", help_text=_("Country of numbers written without a prefix."))
-    allowed_countries = models.JSONField(_("allowed countries"), default=list, blank=True, help_text=_("Country codes that calls and SMS may go to; empty allows the phone region alone."))
+    colour = models.CharField(
+        _("colour"), max_length=7, default="#0b5cad", help_text=_("As #rrggbb, used by widget and help centre.")
+    )
+    phone_region = models.CharField(
+        _("phone region"), max_length=2, default="LV", help_text=_("Country of numbers written without a prefix.")
+    )
+    allowed_countries = models.JSONField(
+        _("allowed countries"),
+        default=list,
+        blank=True,
+        help_text=_("Country codes that calls and SMS may go to; empty allows the phone region alone."),
+    )
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -60,15 +69,24 @@ class User(AbstractUser):
     """Somebody who signs in. Agents see their teams' work, supervisors their brands', admins all."""
 
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.AGENT)
-    display_name = models.CharField(_("display name"), max_length=100, blank=True, help_text=_("What customers and colleagues see."))
+    display_name = models.CharField(
+        _("display name"), max_length=100, blank=True, help_text=_("What customers and colleagues see.")
+    )
     language = models.CharField(_("language"), max_length=5, choices=LANGUAGE_CHOICES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, help_text=_("Empty takes the brand's."))
-    theme = models.CharField(_("theme"), max_length=6, choices=[("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))], default="auto")
+    theme = models.CharField(
+        _("theme"),
+        max_length=6,
+        choices=[("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        default="auto",
+    )
     brands = models.ManyToManyField(Brand, blank=True, related_name="users", verbose_name=_("brands"))
     teams = models.ManyToManyField(Team, blank=True, related_name="members", verbose_name=_("teams"))
-    is_demo = models.BooleanField(default=False, editable=False, help_text="A person of the demo; cannot sign in without demo mode.")
+    is_demo = models.BooleanField(
+        default=False, editable=False, help_text="A person of the demo; cannot sign in without demo mode."
+    )
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
@@ -88,7 +106,6 @@ class User(AbstractUser):
     def is_supervisor(self) -> bool:
         """Supervisors, and admins, who may do all that supervisors may."""
         return self.is_admin or self.role == Role.SUPERVISOR
-
 
 
 class SetupLink(models.Model):

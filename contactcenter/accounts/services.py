@@ -40,7 +40,17 @@ def setup_link_is_valid(token: str) -> bool:
 
 
 @transaction.atomic
-def complete_setup(*, token: str, username: str, email: str, password: str, language: str, brand_name: str, brand_slug: str, time_zone: str) -> User:
+def complete_setup(
+    *,
+    token: str,
+    username: str,
+    email: str,
+    password: str,
+    language: str,
+    brand_name: str,
+    brand_slug: str,
+    time_zone: str,
+) -> User:
     """Make the first admin with their brand and a first team. Raises Gone if the link was used."""
     link = SetupLink.objects.select_for_update().filter(token_hash=_token_hash(token), used_at=None).first()
     if link is None:

@@ -15,6 +15,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from kombu.exceptions import OperationalError
 
 from contactcenter.base.clock import now
 from contactcenter.base.logs import log_context
@@ -51,7 +52,7 @@ def send_hint(effect_id: int, name: str) -> None:
         return
     try:
         current_app.tasks[settings.EFFECT_TASKS[name]].apply_async((effect_id,), retry=False)
-    except (OSError, current_app.connection_for_write().connection_errors) as error:
+    except (OSError, OperationalError) as error:
         _hints_silent_until = time.monotonic() + 1
         logger.warning("hint not sent: %s", error)
 

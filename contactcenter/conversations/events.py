@@ -65,7 +65,12 @@ def record_event(conversation: Conversation, kind: EventKind, *, actor: User | N
         conversation=conversation, seq=conversation.event_seq, kind=kind, actor=actor, data=data, at=now()
     )
     realtime.announce_on_commit(
-        {"topic": f"conversation:{conversation.pk}", "conversation": conversation.pk, "seq": event.seq, "kind": kind.value}
+        {
+            "topic": f"conversation:{conversation.pk}",
+            "conversation": conversation.pk,
+            "seq": event.seq,
+            "kind": kind.value,
+        }
     )
     return event
 

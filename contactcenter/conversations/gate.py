@@ -59,7 +59,13 @@ def has_consent(customer: Customer, *, purpose: str, channel: str, address: str 
 
 
 def check_outbound(
-    *, account: ChannelAccount, customer: Customer, kind: str, address: str, purpose: str = "service", cost: Decimal = Decimal(0)
+    *,
+    account: ChannelAccount,
+    customer: Customer,
+    kind: str,
+    address: str,
+    purpose: str = "service",
+    cost: Decimal = Decimal(0),
 ) -> OutboundUse:
     """Let one message or call through and count it, or raise Refused with the reason."""
     if not account.is_active:
@@ -83,7 +89,11 @@ def _check_number(account: ChannelAccount, address: str) -> None:
     country = phonenumbers.region_code_for_number(number)
     allowed = brand.allowed_countries or [brand.phone_region]
     if country not in allowed:
-        raise Refused(_("Numbers of %(country)s are not allowed; an admin can add the country to the brand.") % {"country": country or "?"}, code="country_not_allowed")
+        raise Refused(
+            _("Numbers of %(country)s are not allowed; an admin can add the country to the brand.")
+            % {"country": country or "?"},
+            code="country_not_allowed",
+        )
     if phonenumbers.number_type(number) in _REFUSED_NUMBERS:
         raise Refused(_("Premium-rate numbers are not called."), code="number_type_not_allowed")
 
@@ -104,4 +114,6 @@ def _check_rates(account: ChannelAccount, address: str, cost: Decimal) -> None:
         if spent + cost > limits.budget_per_day:
             raise Refused(_("The account's budget for the day is spent."), code="budget_spent")
         if spent < limits.budget_per_day * ALARM_SHARE <= spent + cost:
-            record_audit("gate.budget_alarm", actor=None, target=f"account:{account.slug}", data={"spent": str(spent + cost)})
+            record_audit(
+                "gate.budget_alarm", actor=None, target=f"account:{account.slug}", data={"spent": str(spent + cost)}
+            )

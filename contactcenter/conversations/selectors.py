@@ -42,7 +42,7 @@ class Audience:
 
 
 def visible_conversations(viewer: Viewer) -> QuerySet[Conversation]:
-    """Admins see all, supervisors their brands, agents their teams' work and what they handled, own or were asked about."""
+    """Admins see all, supervisors their brands, agents their teams' work and what they themselves handled or own."""
     if viewer.is_admin:
         return Conversation.objects.all()
     mine = Conversation.objects.filter(brand__in=viewer.brand_ids)
@@ -116,7 +116,9 @@ def visible_match_proposals(viewer: Viewer) -> QuerySet[MatchProposal]:
 
 
 def visible_accounts(viewer: Viewer) -> QuerySet[ChannelAccount]:
-    return ChannelAccount.objects.all() if viewer.is_admin else ChannelAccount.objects.filter(brand__in=viewer.brand_ids)
+    return (
+        ChannelAccount.objects.all() if viewer.is_admin else ChannelAccount.objects.filter(brand__in=viewer.brand_ids)
+    )
 
 
 def visible_blocked_addresses(viewer: Viewer) -> QuerySet[BlockedAddress]:
@@ -124,7 +126,9 @@ def visible_blocked_addresses(viewer: Viewer) -> QuerySet[BlockedAddress]:
     return blocked if viewer.is_admin else blocked.filter(brand__in=viewer.brand_ids)
 
 
-def list_page(rows: QuerySet[Conversation], *, before: tuple[datetime, int] | None = None, size: int = PAGE) -> list[Conversation]:
+def list_page(
+    rows: QuerySet[Conversation], *, before: tuple[datetime, int] | None = None, size: int = PAGE
+) -> list[Conversation]:
     """The newest `size` conversations older than the cursor (last_message_at, id), ready to be shown."""
     if before is not None:
         moment, pk = before
@@ -133,7 +137,9 @@ def list_page(rows: QuerySet[Conversation], *, before: tuple[datetime, int] | No
     return list(related.order_by("-last_message_at", "-pk")[:size])
 
 
-def timeline_page(conversations: QuerySet[Conversation], *, before_id: int | None = None, size: int = PAGE) -> list[Message]:
+def timeline_page(
+    conversations: QuerySet[Conversation], *, before_id: int | None = None, size: int = PAGE
+) -> list[Message]:
     """The newest `size` messages of these conversations older than `before_id`, oldest first."""
     rows = Message.objects.filter(conversation__in=conversations)
     if before_id is not None:
@@ -158,7 +164,9 @@ def search_customers(viewer: Viewer, query: str, *, size: int = 20) -> list[Cust
     words = fold(query)
     if len(words) < 2:
         return []
-    found = visible_customers(viewer).filter(Q(search_text__contains=words) | Q(search_text__trigram_word_similar=words))
+    found = visible_customers(viewer).filter(
+        Q(search_text__contains=words) | Q(search_text__trigram_word_similar=words)
+    )
     ranked = found.annotate(likeness=TrigramWordSimilarity(words, "search_text")).select_related("brand")
     return list(ranked.order_by("-likeness", "-pk")[:size])
 

@@ -102,7 +102,14 @@ class Delivery(models.TextChoices):
     UNKNOWN = "unknown", _("Perhaps delivered")
 
 
-DELIVERY_RANK = {Delivery.PENDING: 0, Delivery.UNKNOWN: 1, Delivery.FAILED: 1, Delivery.ACCEPTED: 2, Delivery.DELIVERED: 3, Delivery.READ: 4}
+DELIVERY_RANK = {
+    Delivery.PENDING: 0,
+    Delivery.UNKNOWN: 1,
+    Delivery.FAILED: 1,
+    Delivery.ACCEPTED: 2,
+    Delivery.DELIVERED: 3,
+    Delivery.READ: 4,
+}
 
 
 class InvalidTransition(Exception):

@@ -19,11 +19,19 @@ class Skill(models.Model):
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     slug = models.SlugField(unique=True)
-    language = models.CharField(_("language"), max_length=5, choices=LANGUAGE_CHOICES, blank=True, help_text=_("Set it to make this the skill that customers of that language need."))
+    language = models.CharField(
+        _("language"),
+        max_length=5,
+        choices=LANGUAGE_CHOICES,
+        blank=True,
+        help_text=_("Set it to make this the skill that customers of that language need."),
+    )
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["language"], condition=~Q(language=""), name="skill_one_per_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["language"], condition=~Q(language=""), name="skill_one_per_language")
+        ]
         verbose_name = _("skill")
         verbose_name_plural = _("skills")
 
@@ -54,9 +62,15 @@ class Agent(models.Model):
     reason = models.ForeignKey(AgentStateReason, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state_since = models.DateTimeField(default=now)
     # Chosen while busy, applied when the last work ends; until then nothing new is offered.
-    next_state = models.CharField(max_length=15, choices=[(AgentState.BREAK, _("Break")), (AgentState.OFFLINE, _("Offline"))], blank=True)
-    next_reason = models.ForeignKey(AgentStateReason, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    capacity = models.PositiveSmallIntegerField(_("capacity"), default=100, help_text=_("Budget that the costs of offered and open work draw on."))
+    next_state = models.CharField(
+        max_length=15, choices=[(AgentState.BREAK, _("Break")), (AgentState.OFFLINE, _("Offline"))], blank=True
+    )
+    next_reason = models.ForeignKey(
+        AgentStateReason, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    capacity = models.PositiveSmallIntegerField(
+        _("capacity"), default=100, help_text=_("Budget that the costs of offered and open work draw on.")
+    )
     # Sum of the costs below, recomputed from the rows under this row's lock; `check_invariants` compares.
     load = models.PositiveSmallIntegerField(default=0)
     # Load at the moment capacity was lowered: what is above capacity then may stay, nothing more may come.
@@ -76,7 +90,9 @@ class Agent(models.Model):
 class AgentSkill(models.Model):
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="skills")
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="agents")
-    level = models.PositiveSmallIntegerField(_("level"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)])
+    level = models.PositiveSmallIntegerField(
+        _("level"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
 
     class Meta:
         constraints = [
@@ -112,7 +128,9 @@ class AgentStateInterval(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["agent", "started_at"], name="interval_by_agent")]
-        constraints = [models.UniqueConstraint(fields=["agent"], condition=Q(ended_at__isnull=True), name="interval_one_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["agent"], condition=Q(ended_at__isnull=True), name="interval_one_open")
+        ]
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.state}"

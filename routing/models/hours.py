@@ -6,7 +6,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-WEEKDAYS = [(0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday"))]
+WEEKDAYS = [
+    (0, _("Monday")),
+    (1, _("Tuesday")),
+    (2, _("Wednesday")),
+    (3, _("Thursday")),
+    (4, _("Friday")),
+    (5, _("Saturday")),
+    (6, _("Sunday")),
+]
 
 
 class Calendar(models.Model):
@@ -53,7 +61,11 @@ class Holiday(models.Model):
         ordering = ["day"]
         constraints = [
             models.UniqueConstraint(fields=["calendar", "day"], name="holiday_once"),
-            models.CheckConstraint(condition=Q(opens_at__isnull=True, closes_at__isnull=True) | Q(opens_at__isnull=False, closes_at__isnull=False), name="holiday_both_times"),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True, closes_at__isnull=True)
+                | Q(opens_at__isnull=False, closes_at__isnull=False),
+                name="holiday_both_times",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,10 +21,20 @@ class ChannelProfile(models.Model):
     """What one conversation of a channel costs, how long it is offered, how long wrap-up lasts."""
 
     channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices, unique=True)
-    cost = models.PositiveSmallIntegerField(_("cost"), validators=[MinValueValidator(1), MaxValueValidator(100)], help_text=_("Share of an agent's capacity of 100."))
+    cost = models.PositiveSmallIntegerField(
+        _("cost"),
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Share of an agent's capacity of 100."),
+    )
     offer_seconds = models.PositiveIntegerField(_("offer, seconds"), help_text=_("How long an agent has to accept."))
     wrap_up_seconds = models.PositiveIntegerField(_("wrap-up, seconds"), help_text=_("0: no wrap-up."))
-    interrupted_by = ArrayField(models.CharField(max_length=12, choices=Channel.choices), default=list, blank=True, verbose_name=_("interrupted by"), help_text=_("Channels whose work may pause this."))
+    interrupted_by = ArrayField(
+        models.CharField(max_length=12, choices=Channel.choices),
+        default=list,
+        blank=True,
+        verbose_name=_("interrupted by"),
+        help_text=_("Channels whose work may pause this."),
+    )
 
     class Meta:
         ordering = ["channel"]
@@ -42,14 +52,35 @@ class Queue(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="queues")
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(unique=True)
-    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT, related_name="queues", verbose_name=_("opening hours"), help_text=_("Empty: always open."))
-    needs_language = models.BooleanField(_("by language"), default=True, help_text=_("Agents must speak the customer's language."))
+    calendar = models.ForeignKey(
+        Calendar,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="queues",
+        verbose_name=_("opening hours"),
+        help_text=_("Empty: always open."),
+    )
+    needs_language = models.BooleanField(
+        _("by language"), default=True, help_text=_("Agents must speak the customer's language.")
+    )
     target_seconds = models.PositiveIntegerField(_("answer within, seconds"), default=60)
     # Empty takes the channel's own.
     offer_seconds = models.PositiveIntegerField(_("offer, seconds"), null=True, blank=True)
     wrap_up_seconds = models.PositiveIntegerField(_("wrap-up, seconds"), null=True, blank=True)
-    wake_seconds = models.PositiveIntegerField(_("wait for the owner, seconds"), default=60, help_text=_("How long a woken or transferred conversation waits for its agent before the others are asked."))
-    release_hours = models.PositiveIntegerField(_("release after, hours"), null=True, blank=True, help_text=_("Working hours after which mail and messages of an agent who is away return to the queue; empty: never."))
+    wake_seconds = models.PositiveIntegerField(
+        _("wait for the owner, seconds"),
+        default=60,
+        help_text=_("How long a woken or transferred conversation waits for its agent before the others are asked."),
+    )
+    release_hours = models.PositiveIntegerField(
+        _("release after, hours"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Working hours after which mail and messages of an agent who is away return to the queue; empty: never."
+        ),
+    )
     releases_at_sign_out = models.BooleanField(_("release at sign-out"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -65,7 +96,9 @@ class Queue(models.Model):
 class QueueSkill(models.Model):
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="skills")
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+")
-    min_level = models.PositiveSmallIntegerField(_("at least level"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)])
+    min_level = models.PositiveSmallIntegerField(
+        _("at least level"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "skill"], name="queue_skill_once")]
@@ -145,7 +178,11 @@ class Disposition(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.CheckConstraint(condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="disposition_not_own_parent")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="disposition_not_own_parent"
+            )
+        ]
         verbose_name = _("disposition")
         verbose_name_plural = _("dispositions")
 

@@ -53,13 +53,18 @@ class QueueEntry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["group", "rank_key"], condition=Q(left_at__isnull=True, is_offered=False), name="entry_heads"),
+            models.Index(
+                fields=["group", "rank_key"], condition=Q(left_at__isnull=True, is_offered=False), name="entry_heads"
+            ),
             models.Index(fields=["queue", "rank_key"], condition=Q(left_at__isnull=True), name="entry_queue"),
             models.Index(fields=["queue", "entered_at"], name="entry_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation"], condition=Q(left_at__isnull=True), name="entry_one_open"),
-            models.CheckConstraint(condition=Q(left_at__isnull=True, outcome="") | (Q(left_at__isnull=False) & ~Q(outcome="")), name="entry_outcome"),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True, outcome="") | (Q(left_at__isnull=False) & ~Q(outcome="")),
+                name="entry_outcome",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,7 +72,7 @@ class QueueEntry(models.Model):
 
 
 class Offer(models.Model):
-    """"Agent X, take Y within N seconds"."""
+    """ "Agent X, take Y within N seconds"."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="offers")
     entry = models.ForeignKey(QueueEntry, null=True, blank=True, on_delete=models.CASCADE, related_name="offers")
@@ -88,9 +93,17 @@ class Offer(models.Model):
             models.Index(fields=["agent"], condition=Q(state="pending"), name="offer_pending"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["conversation"], condition=Q(state="pending", purpose="work"), name="offer_one_pending_work"),
-            models.UniqueConstraint(fields=["conversation", "agent"], condition=Q(state="pending"), name="offer_one_pending_per_agent"),
-            models.CheckConstraint(condition=Q(state="pending", answered_at__isnull=True) | (~Q(state="pending") & Q(answered_at__isnull=False)), name="offer_answered_at"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(state="pending", purpose="work"), name="offer_one_pending_work"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation", "agent"], condition=Q(state="pending"), name="offer_one_pending_per_agent"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending", answered_at__isnull=True)
+                | (~Q(state="pending") & Q(answered_at__isnull=False)),
+                name="offer_answered_at",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +131,9 @@ class Assignment(models.Model):
     # Paused by interrupting work: no load until resumed, oldest first.
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_seconds = models.FloatField(default=0)
-    disposition = models.ForeignKey(Disposition, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments")
+    disposition = models.ForeignKey(
+        Disposition, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments"
+    )
     wrap_up_note = models.TextField(blank=True)
 
     class Meta:
@@ -129,11 +144,20 @@ class Assignment(models.Model):
             models.Index(fields=["agent", "-started_at"], name="assignment_by_agent"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["conversation"], condition=Q(role="primary", state="handling"), name="assignment_one_primary"),
-            models.UniqueConstraint(fields=["conversation", "agent"], condition=~Q(state="done"), name="assignment_one_open_per_agent"),
-            models.CheckConstraint(condition=Q(state="done", ended_at__isnull=False) | (~Q(state="done") & Q(ended_at__isnull=True)), name="assignment_ended_at"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(role="primary", state="handling"), name="assignment_one_primary"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation", "agent"], condition=~Q(state="done"), name="assignment_one_open_per_agent"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", ended_at__isnull=False) | (~Q(state="done") & Q(ended_at__isnull=True)),
+                name="assignment_ended_at",
+            ),
             models.CheckConstraint(condition=Q(over_capacity=False) | Q(cost=0), name="assignment_over_capacity_free"),
-            models.CheckConstraint(condition=~Q(state="wrap_up") | Q(wrap_up_until__isnull=False), name="assignment_wrap_up_until"),
+            models.CheckConstraint(
+                condition=~Q(state="wrap_up") | Q(wrap_up_until__isnull=False), name="assignment_wrap_up_until"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -88,7 +88,9 @@ def set_capacity(*, agent_id: int, capacity: int, actor: User) -> Agent:
     agent.load_at_capacity_change = refresh_load(agent)
     agent.capacity = capacity
     agent.save(update_fields=["capacity", "load_at_capacity_change"])
-    record_audit("agent.capacity_changed", actor=actor, target=f"agent:{agent.pk}", data={"from": before, "to": capacity})
+    record_audit(
+        "agent.capacity_changed", actor=actor, target=f"agent:{agent.pk}", data={"from": before, "to": capacity}
+    )
     request_dispatch(agent_id=agent.pk)
     return agent
 
@@ -149,9 +151,13 @@ def _hand_back(agent: Agent, *, signed_out: bool) -> None:
 
 def release_overdue_work(at: datetime) -> int:
     """Mail and messages of agents who are away go back after the queue's working hours. Returns how many."""
-    held = Assignment.objects.filter(
-        state=AssignmentState.HANDLING, agent__state=AgentState.OFFLINE, queue__release_hours__isnull=False
-    ).exclude(channel__in=LIVE_CHANNELS).select_related("agent", "queue__calendar")
+    held = (
+        Assignment.objects.filter(
+            state=AssignmentState.HANDLING, agent__state=AgentState.OFFLINE, queue__release_hours__isnull=False
+        )
+        .exclude(channel__in=LIVE_CHANNELS)
+        .select_related("agent", "queue__calendar")
+    )
     released = 0
     for assignment in held:
         queue = assignment.queue

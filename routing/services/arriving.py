@@ -92,7 +92,11 @@ def _wake(conversation: Conversation) -> None:
 
 def _to_owner_or_queue(conversation: Conversation) -> None:
     """To the owner at once if they are there with room; else they are asked first, then the queue."""
-    owner = Agent.objects.filter(user=conversation.owner_id, user__is_active=True).first() if conversation.owner_id else None
+    owner = (
+        Agent.objects.filter(user=conversation.owner_id, user__is_active=True).first()
+        if conversation.owner_id
+        else None
+    )
     queue = queue_of(conversation)
     if owner is None:
         enqueue(conversation, _queue(conversation))
@@ -100,7 +104,9 @@ def _to_owner_or_queue(conversation: Conversation) -> None:
     if _is_there(owner, conversation) or queue is None:
         agent = lock_agent(owner.pk)
         refresh_load(agent)
-        if queue is None or (agent.state == AgentState.AVAILABLE and has_room(agent, profile_of(conversation.channel).cost)):
+        if queue is None or (
+            agent.state == AgentState.AVAILABLE and has_room(agent, profile_of(conversation.channel).cost)
+        ):
             begin_assignment(conversation, agent, queue=queue)
             write_state(conversation, ConversationState.ACTIVE)
             record_event(conversation, EventKind.HANDLING_RESUMED, agent=str(agent), agent_user=agent.user_id)

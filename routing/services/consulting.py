@@ -61,22 +61,34 @@ def request_consult(*, conversation_id: int, actor: User, agent_id: int, note: s
     agent = lock_agents([agent_id])[agent_id]
     if agent.state != AgentState.AVAILABLE:
         raise Refused(_("%s is not available.") % agent, code="not_available")
-    if Offer.objects.filter(conversation=conversation, agent=agent, state="pending").exists() or Assignment.objects.filter(
-        conversation=conversation, agent=agent, state=AssignmentState.HANDLING
-    ).exists():
+    if (
+        Offer.objects.filter(conversation=conversation, agent=agent, state="pending").exists()
+        or Assignment.objects.filter(conversation=conversation, agent=agent, state=AssignmentState.HANDLING).exists()
+    ):
         raise Refused(_("%s has been asked already.") % agent, code="already_asked")
     profile = profile_of(conversation.channel)
     refresh_load(agent)
     moment = now()
     offer = Offer.objects.create(
-        conversation=conversation, agent=agent, purpose=OfferPurpose.CONSULT,
+        conversation=conversation,
+        agent=agent,
+        purpose=OfferPurpose.CONSULT,
         # A colleague asks in person: beyond capacity it costs nothing.
         cost=profile.cost if has_room(agent, profile.cost) else 0,
-        note=note, sent_by=actor, created_at=moment,
+        note=note,
+        sent_by=actor,
+        created_at=moment,
         expires_at=moment + timedelta(seconds=offer_seconds(primary.queue, profile)),
     )
     refresh_load(agent)
-    record_event(conversation, EventKind.CONSULT_REQUESTED, actor=actor, offer=offer.pk, agent=str(agent), agent_user=agent.user_id)
+    record_event(
+        conversation,
+        EventKind.CONSULT_REQUESTED,
+        actor=actor,
+        offer=offer.pk,
+        agent=str(agent),
+        agent_user=agent.user_id,
+    )
     save_conversation(conversation)
     tell_agent(agent, "offer.changed", offer=offer.pk)
     return offer
@@ -107,7 +119,9 @@ def complete_consult(*, conversation_id: int, actor: User, agent_id: int) -> Ass
     consult.save(update_fields=["role", "queue"])
     receiver = agents[agent_id]
     conversation.owner = receiver.user
-    record_event(conversation, EventKind.CONSULT_COMPLETED, actor=actor, agent=str(receiver), agent_user=receiver.user_id)
+    record_event(
+        conversation, EventKind.CONSULT_COMPLETED, actor=actor, agent=str(receiver), agent_user=receiver.user_id
+    )
     save_conversation(conversation, "owner")
     room_came_free(agents[primary.agent_id])
     return consult

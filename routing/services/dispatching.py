@@ -67,8 +67,12 @@ def _dispatch_conversation(conversation_id: int) -> Offer | None:
     eligible = [row for row in facts if not row.refused]
     candidates = [
         Candidate(
-            agent_id=row.agent_id, fit=row.fit, idle_seconds=row.idle_seconds, interrupts=row.interrupts,
-            is_last_agent=row.agent_id == entry.last_agent_id, missed_it=row.missed_it,
+            agent_id=row.agent_id,
+            fit=row.fit,
+            idle_seconds=row.idle_seconds,
+            interrupts=row.interrupts,
+            is_last_agent=row.agent_id == entry.last_agent_id,
+            missed_it=row.missed_it,
         )
         for row in eligible
     ]
@@ -116,9 +120,15 @@ def _dispatch_agent(agent_id: int) -> Offer | None:
     heads = heads_for(agent, moment)
     works = {
         head.conversation_id: Waiting(
-            conversation_id=head.conversation_id, age_seconds=max(moment.timestamp() - head.rank_key, 0.0),
-            target_seconds=head.target_seconds, value=head.value, fit=head.fit, is_last_agent=head.is_last_agent,
-            is_theirs=head.is_theirs, interrupts=head.interrupts, missed_it=head.missed_it,
+            conversation_id=head.conversation_id,
+            age_seconds=max(moment.timestamp() - head.rank_key, 0.0),
+            target_seconds=head.target_seconds,
+            value=head.value,
+            fit=head.fit,
+            is_last_agent=head.is_last_agent,
+            is_theirs=head.is_theirs,
+            interrupts=head.interrupts,
+            missed_it=head.missed_it,
         )
         for head in heads
     }

@@ -25,7 +25,9 @@ def requirements_of(conversation: Conversation, queue: Queue) -> Requirements:
     """(skill id, minimum level) by skill: the queue's, the topic's, and the customer's language if it is a skill."""
     needed: dict[int, int] = dict(queue.skills.values_list("skill_id", "min_level"))
     if conversation.topic:
-        entry_point = EntryPoint.objects.filter(account=conversation.account_id, topic=conversation.topic, queue=queue).first()
+        entry_point = EntryPoint.objects.filter(
+            account=conversation.account_id, topic=conversation.topic, queue=queue
+        ).first()
         if entry_point is not None:
             for skill_id in entry_point.skills.values_list("pk", flat=True):
                 needed[skill_id] = max(needed.get(skill_id, 1), entry_point.min_level)
@@ -57,7 +59,9 @@ def _fill(group: SkillGroup) -> None:
     levels: dict[int, dict[int, int]] = {}
     members = QueueMember.objects.filter(queue=group.queue_id, agent__user__is_active=True)
     member_ids = set(members.values_list("agent_id", flat=True))
-    for agent_id, skill_id, level in AgentSkill.objects.filter(agent__in=member_ids).values_list("agent_id", "skill_id", "level"):
+    for agent_id, skill_id, level in AgentSkill.objects.filter(agent__in=member_ids).values_list(
+        "agent_id", "skill_id", "level"
+    ):
         levels.setdefault(agent_id, {})[skill_id] = level
     eligible: dict[int, float] = {}
     for agent_id in member_ids:
@@ -67,7 +71,9 @@ def _fill(group: SkillGroup) -> None:
             eligible[agent_id] = sum(own) / (5 * len(own)) if own else 1.0
     SkillGroupAgent.objects.filter(group=group).exclude(agent__in=eligible).delete()
     rows = [SkillGroupAgent(group=group, agent_id=agent_id, fit=fit) for agent_id, fit in eligible.items()]
-    SkillGroupAgent.objects.bulk_create(rows, update_conflicts=True, unique_fields=["group", "agent"], update_fields=["fit"])
+    SkillGroupAgent.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["group", "agent"], update_fields=["fit"]
+    )
 
 
 @transaction.atomic

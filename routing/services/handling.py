@@ -71,7 +71,9 @@ def pull(*, conversation_id: int, agent_id: int) -> Assignment:
     agents = lock_everybody(conversation, agent_id)
     agent = agents[agent_id]
     assignment = _take(conversation, agents, agent, queue_of(conversation))
-    record_event(conversation, EventKind.CONVERSATION_PULLED, actor=agent.user, agent=str(agent), agent_user=agent.user_id)
+    record_event(
+        conversation, EventKind.CONVERSATION_PULLED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
+    )
     save_conversation(conversation, "owner", *STATE_FIELDS)
     _free_others(agents, agent_id)
     return assignment
@@ -112,7 +114,9 @@ def start_outbound(
     agents = lock_everybody(conversation, agent_id)
     agent = agents[agent_id]
     assignment = _take(conversation, agents, agent, queue_of(conversation))
-    record_event(conversation, EventKind.CONVERSATION_STARTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id)
+    record_event(
+        conversation, EventKind.CONVERSATION_STARTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
+    )
     save_conversation(conversation, "owner", *STATE_FIELDS)
     return assignment
 
@@ -129,7 +133,11 @@ def transfer(
     if conversation.state != ConversationState.ACTIVE:
         raise Gone(_("This conversation is no longer active."), code="not_active")
     primary = _require_handler(conversation, actor)
-    target = Agent.objects.select_related("user").filter(pk=to_agent_id, user__is_active=True).first() if to_agent_id else None
+    target = (
+        Agent.objects.select_related("user").filter(pk=to_agent_id, user__is_active=True).first()
+        if to_agent_id
+        else None
+    )
     if (queue is None) == (target is None):
         raise Refused(_("Choose either a queue or an agent to transfer to."), code="bad_target")
     if target is not None and primary is not None and target.pk == primary.agent_id:
@@ -142,7 +150,11 @@ def transfer(
     revoke_offers(conversation, agents)
     end_all_handling(conversation, agents)
     record_event(
-        conversation, EventKind.CONVERSATION_TRANSFERRED, actor=actor, target=str(target or queue.name), note=note,
+        conversation,
+        EventKind.CONVERSATION_TRANSFERRED,
+        actor=actor,
+        target=str(target or queue.name),
+        note=note,
         agent_user=target.user_id if target else None,
     )
     enqueue(conversation, queue, waited_before=waited, target_agent=target, note=note, actor=actor)
@@ -174,7 +186,13 @@ def snooze(*, conversation_id: int, actor: User, reason: SnoozeReason, until: da
     write_state(conversation, ConversationState.SNOOZED)
     conversation.snooze_reason = reason
     conversation.snoozed_until = until
-    record_event(conversation, EventKind.CONVERSATION_SNOOZED, actor=actor, reason=reason.value, until=until.isoformat() if until else None)
+    record_event(
+        conversation,
+        EventKind.CONVERSATION_SNOOZED,
+        actor=actor,
+        reason=reason.value,
+        until=until.isoformat() if until else None,
+    )
     save_conversation(conversation, *STATE_FIELDS)
     for agent in agents.values():
         room_came_free(agent)
@@ -195,7 +213,9 @@ def close(*, conversation_id: int, actor: User | None = None) -> None:
     revoke_offers(conversation, agents)
     entry = open_entry(conversation)
     if entry is not None:
-        end_entry(entry, Outcome.ABANDONED if actor is None else Outcome.CANCELLED, reason="" if actor is None else "closed")
+        end_entry(
+            entry, Outcome.ABANDONED if actor is None else Outcome.CANCELLED, reason="" if actor is None else "closed"
+        )
     end_all_handling(conversation, agents)
     write_state(conversation, ConversationState.CLOSED)
     conversation.unread_count = 0

@@ -110,4 +110,3 @@ def is_idle(agent: Agent) -> bool:
     """Whether a locked agent holds nothing at all, paused and free work included."""
     busy = Assignment.objects.filter(agent=agent).exclude(state=AssignmentState.DONE)
     return not busy.exists() and not Offer.objects.filter(agent=agent, state=OfferState.PENDING).exists()
-

@@ -28,7 +28,9 @@ def tell_agent(agent: Agent, kind: str, **data: Any) -> None:
     realtime.announce_on_commit({"topic": f"user:{agent.user_id}", "kind": kind, **data})
 
 
-def create_work_offer(conversation: Conversation, entry: QueueEntry, agent: Agent, *, terms: dict[str, Any]) -> Offer | None:
+def create_work_offer(
+    conversation: Conversation, entry: QueueEntry, agent: Agent, *, terms: dict[str, Any]
+) -> Offer | None:
     """Offer a locked, QUEUED conversation to a locked agent; pauses what it may interrupt. None if there is no room."""
     profile = profile_of(entry.channel)
     refresh_load(agent)
@@ -38,8 +40,14 @@ def create_work_offer(conversation: Conversation, entry: QueueEntry, agent: Agen
     tell_pauses_on_commit(paused, agent, EventKind.ASSIGNMENT_PAUSED)
     moment = now()
     offer = Offer.objects.create(
-        conversation=conversation, entry=entry, agent=agent, purpose=OfferPurpose.WORK, cost=profile.cost,
-        note=entry.note, sent_by=entry.sent_by, created_at=moment,
+        conversation=conversation,
+        entry=entry,
+        agent=agent,
+        purpose=OfferPurpose.WORK,
+        cost=profile.cost,
+        note=entry.note,
+        sent_by=entry.sent_by,
+        created_at=moment,
         expires_at=moment + timedelta(seconds=offer_seconds(entry.queue, profile)),
     )
     entry.is_offered = True

@@ -59,15 +59,21 @@ def accept_offer(*, offer_id: int, agent_id: int) -> Assignment:
         raise _gone()
     end_offer(offer, OfferState.ACCEPTED)
     if offer.purpose == OfferPurpose.CONSULT:
-        assignment = begin_assignment(conversation, agent, queue=None, role=AssignmentRole.CONSULT, offer=offer, note=offer.note)
-        record_event(conversation, EventKind.CONSULT_STARTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id)
+        assignment = begin_assignment(
+            conversation, agent, queue=None, role=AssignmentRole.CONSULT, offer=offer, note=offer.note
+        )
+        record_event(
+            conversation, EventKind.CONSULT_STARTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
+        )
         save_conversation(conversation)
     else:
         assert offer.entry is not None
         end_entry(offer.entry, Outcome.ANSWERED)
         assignment = begin_assignment(conversation, agent, queue=offer.entry.queue, offer=offer, note=offer.note)
         write_state(conversation, ConversationState.ACTIVE)
-        record_event(conversation, EventKind.OFFER_ACCEPTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id)
+        record_event(
+            conversation, EventKind.OFFER_ACCEPTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
+        )
         save_conversation(conversation, "owner", *STATE_FIELDS)
     tell_agent(agent, "offer.changed", offer=offer.pk)
     return assignment
@@ -122,7 +128,13 @@ _RETURN_EVENT = {
 
 
 def _return_offer(
-    conversation: Conversation, agent: Agent, offer: Offer, to: OfferState, *, reason: str = "", actor: User | None = None
+    conversation: Conversation,
+    agent: Agent,
+    offer: Offer,
+    to: OfferState,
+    *,
+    reason: str = "",
+    actor: User | None = None,
 ) -> None:
     """End an offer without an assignment; waiting work goes back to the queue at its place."""
     end_offer(offer, to, reason=reason)
@@ -135,6 +147,14 @@ def _return_offer(
             entry.save(update_fields=["target_until"])
         write_state(conversation, ConversationState.QUEUED)
         request_dispatch(conversation_id=conversation.pk)
-    record_event(conversation, _RETURN_EVENT[to], actor=actor, offer=offer.pk, agent=str(agent), agent_user=agent.user_id, reason=reason)
+    record_event(
+        conversation,
+        _RETURN_EVENT[to],
+        actor=actor,
+        offer=offer.pk,
+        agent=str(agent),
+        agent_user=agent.user_id,
+        reason=reason,
+    )
     save_conversation(conversation, *STATE_FIELDS)
     tell_agent(agent, "offer.changed", offer=offer.pk)

@@ -61,7 +61,9 @@ def pending_work_offer(conversation: Conversation) -> Offer | None:
 def lock_everybody(conversation: Conversation, *extra: int) -> dict[int, Agent]:
     """Lock all agents with an offer or open assignment in a locked conversation, and `extra`, in the one order."""
     ids = set(extra)
-    ids |= set(Offer.objects.filter(conversation=conversation, state=OfferState.PENDING).values_list("agent_id", flat=True))
+    ids |= set(
+        Offer.objects.filter(conversation=conversation, state=OfferState.PENDING).values_list("agent_id", flat=True)
+    )
     open_work = Assignment.objects.filter(conversation=conversation).exclude(state=AssignmentState.DONE)
     ids |= set(open_work.values_list("agent_id", flat=True))
     return lock_agents(ids)
@@ -73,7 +75,13 @@ def revoke_offers(conversation: Conversation, agents: dict[int, Agent], *, purpo
     for offer in rows if purpose is None else rows.filter(purpose=purpose):
         offer.agent = agents[offer.agent_id]
         end_offer(offer, OfferState.REVOKED)
-        record_event(conversation, EventKind.OFFER_REVOKED, offer=offer.pk, agent=str(offer.agent), agent_user=offer.agent.user_id)
+        record_event(
+            conversation,
+            EventKind.OFFER_REVOKED,
+            offer=offer.pk,
+            agent=str(offer.agent),
+            agent_user=offer.agent.user_id,
+        )
 
 
 def begin_assignment(
@@ -101,8 +109,16 @@ def begin_assignment(
         over = not has_room(agent, cost)
     moment = now()
     assignment = Assignment.objects.create(
-        conversation=conversation, agent=agent, queue=queue, offer=offer, channel=conversation.channel, role=role,
-        cost=0 if over else cost, over_capacity=over, note=note, started_at=moment,
+        conversation=conversation,
+        agent=agent,
+        queue=queue,
+        offer=offer,
+        channel=conversation.channel,
+        role=role,
+        cost=0 if over else cost,
+        over_capacity=over,
+        note=note,
+        started_at=moment,
     )
     agent.last_contact_at = moment
     agent.missed_in_row = 0
@@ -140,7 +156,9 @@ def end_handling(conversation: Conversation, assignment: Assignment, agent: Agen
     assignment.handled_until = moment
     assignment.wrap_up_until = moment + timedelta(seconds=seconds)
     assignment.save(update_fields=["state", "handled_until", "wrap_up_until"])
-    record_event(conversation, EventKind.WRAP_UP_STARTED, agent=str(agent), agent_user=agent.user_id, assignment=assignment.pk)
+    record_event(
+        conversation, EventKind.WRAP_UP_STARTED, agent=str(agent), agent_user=agent.user_id, assignment=assignment.pk
+    )
     refresh_load(agent)
 
 

@@ -26,9 +26,11 @@ def release(conversation_id: int, agent_id: int, *, kind: EventKind) -> bool:
     Work that belongs to no queue stays with its owner. Returns False if there was nothing to take.
     """
     conversation = lock_conversation(conversation_id)
-    assignment = Assignment.objects.filter(
-        conversation=conversation, agent=agent_id, state=AssignmentState.HANDLING
-    ).select_related("queue").first()
+    assignment = (
+        Assignment.objects.filter(conversation=conversation, agent=agent_id, state=AssignmentState.HANDLING)
+        .select_related("queue")
+        .first()
+    )
     if assignment is None:
         return False
     is_primary = assignment.role == AssignmentRole.PRIMARY

@@ -49,9 +49,17 @@ def send_reply(
     if seen_seq is not None:
         others = conversation.messages.filter(kind=MessageKind.OUT, seq__gt=seen_seq).exclude(author=author)
         if count := others.count():
-            raise AnsweredMeanwhile(_("%(count)s new answers by colleagues since you began: look at them, then send.") % {"count": count})
+            raise AnsweredMeanwhile(
+                _("%(count)s new answers by colleagues since you began: look at them, then send.") % {"count": count}
+            )
     message = add_message(
-        conversation, MessageKind.OUT, text, author=author, identity=conversation.identity, client_id=client_id, attachments=attachments
+        conversation,
+        MessageKind.OUT,
+        text,
+        author=author,
+        identity=conversation.identity,
+        client_id=client_id,
+        attachments=attachments,
     )
     Draft.objects.filter(user=author, conversation=conversation, mode="reply").delete()
     return message

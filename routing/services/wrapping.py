@@ -40,7 +40,9 @@ def _lock_wrap_up(assignment_id: int, agent_id: int | None) -> tuple[Conversatio
 
 
 @transaction.atomic(durable=True)
-def finish_wrap_up(*, assignment_id: int, agent_id: int, disposition: Disposition | None = None, note: str = "") -> Assignment:
+def finish_wrap_up(
+    *, assignment_id: int, agent_id: int, disposition: Disposition | None = None, note: str = ""
+) -> Assignment:
     """WRAP_UP -> DONE with what the agent noted; their room is free again. Raises Gone."""
     conversation, agent, assignment = _lock_wrap_up(assignment_id, agent_id)
     assignment.disposition = disposition
@@ -77,8 +79,14 @@ def end_due_wrap_up(*, assignment_id: int) -> bool:
 def _finish(conversation: Conversation, agent: Agent, assignment: Assignment) -> None:
     finish_assignment(assignment, agent)
     record_event(
-        conversation, EventKind.WRAP_UP_ENDED, actor=agent.user, agent=str(agent), agent_user=agent.user_id,
-        assignment=assignment.pk, disposition=str(assignment.disposition or ""), note=assignment.wrap_up_note,
+        conversation,
+        EventKind.WRAP_UP_ENDED,
+        actor=agent.user,
+        agent=str(agent),
+        agent_user=agent.user_id,
+        assignment=assignment.pk,
+        disposition=str(assignment.disposition or ""),
+        note=assignment.wrap_up_note,
     )
     save_conversation(conversation)
     room_came_free(agent)

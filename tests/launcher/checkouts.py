@@ -55,7 +55,11 @@ class Checkout:
 
     def _copy(self) -> None:
         listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
         )
         for name in filter(None, listed.stdout.split("\0")):
             source = ROOT / name
@@ -172,7 +176,7 @@ class Run:
 
 def get(url: str, seconds: float = 10) -> str:
     """The body of a page that must answer 200."""
-    with urllib.request.urlopen(url, timeout=seconds) as response:  # noqa: S310 - our own address
+    with urllib.request.urlopen(url, timeout=seconds) as response:
         body: bytes = response.read()
     return body.decode()
 

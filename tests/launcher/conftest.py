@@ -45,6 +45,14 @@ def fresh_clone(open_folder: Path) -> FreshClone:
 
 
 @pytest.fixture
+def folder(open_folder: Path) -> Path:
+    """A folder of one test alone."""
+    folder = Path(tempfile.mkdtemp(dir=open_folder))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
 def new_checkout(fresh_clone: FreshClone, open_folder: Path) -> Iterator[Callable[..., Checkout]]:
     """Makes checkouts that need no installation; whatever they left running is ended."""
     made: list[Checkout] = []

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +41,9 @@ def old_python() -> str:
 
 
 def test_a_too_old_python_is_told_which_one_is_needed() -> None:
-    done = subprocess.run([old_python(), "run.py"], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [old_python(), "run.py"], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False
+    )
     assert_one_clear_line(done, "3.11 or newer", "python3.13 run.py")
 
 
@@ -53,19 +54,29 @@ def test_even_the_oldest_python_3_reads_run_py() -> None:
     ast.parse((ROOT / "run.py").read_text(), feature_version=(3, 7))
 
 
-def test_no_network_at_the_first_install(open_folder: Path) -> None:
-    parent = Path(tempfile.mkdtemp(dir=open_folder))
-    checkout = Checkout(parent)
-    nowhere = {"PIP_INDEX_URL": NOWHERE, "PIP_EXTRA_INDEX_URL": "", "UV_INDEX_URL": NOWHERE, "UV_DEFAULT_INDEX": NOWHERE}
-    empty = {"HOME": str(parent), "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
+def test_no_network_at_the_first_install(folder: Path) -> None:
+    checkout = Checkout(folder)
+    nowhere = {
+        "PIP_INDEX_URL": NOWHERE,
+        "PIP_EXTRA_INDEX_URL": "",
+        "UV_INDEX_URL": NOWHERE,
+        "UV_DEFAULT_INDEX": NOWHERE,
+    }
+    empty = {
+        "HOME": str(folder),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_FIND_LINKS": "",
+        "PIP_NO_CACHE_DIR": "1",
+        "UV_NO_CACHE": "1",
+    }
     done = checkout.run("--port", "0", **nowhere, **empty)
     assert_one_clear_line(done, "check the network", "install.log")
     assert checkout.left_behind() == []
 
 
 @pytest.mark.full
-def test_an_interrupted_installation_is_repaired(open_folder: Path) -> None:
-    checkout = Checkout(Path(tempfile.mkdtemp(dir=open_folder)))
+def test_an_interrupted_installation_is_repaired(folder: Path) -> None:
+    checkout = Checkout(folder)
     run = checkout.start("--port", "0")
     packages = checkout.path / ".venv" / "lib"
     wait_until(lambda: len(list(packages.glob("python*/site-packages/*"))) > 20, 60, "packages arrive")
@@ -119,7 +130,9 @@ def whole_data(fresh_clone: FreshClone, open_folder: Path) -> Path:
         (damaged_secrets, ["secrets.json is damaged"]),
     ],
 )
-def test_a_broken_data_folder(checkout: Checkout, whole_data: Path, damage: Callable[[Path], None], words: list[str]) -> None:
+def test_a_broken_data_folder(
+    checkout: Checkout, whole_data: Path, damage: Callable[[Path], None], words: list[str]
+) -> None:
     subprocess.run(["cp", "-a", whole_data, checkout.data], check=True)
     damage(checkout.data)
     assert_one_clear_line(checkout.run("--port", "0"), *words, "restore", "--data DIR")
@@ -153,20 +166,32 @@ def test_a_migration_that_fails_is_named_with_its_log(checkout: Checkout) -> Non
 @pytest.mark.parametrize("arguments", [["--port", "seven"], ["--prot", "80"], ["--port", "70000"], ["serve"]])
 def test_a_mistyped_command_line(arguments: list[str]) -> None:
     done = subprocess.run(
-        [base_python(), "run.py", *arguments], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False
+        [base_python(), "run.py", *arguments],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("run.py: error: ")
 
 
 def test_help_names_the_commands() -> None:
-    done = subprocess.run([base_python(), "run.py", "--help"], cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [base_python(), "run.py", "--help"],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     for word in ("manage COMMAND", "test [--full]", "bench", "--no-demo", "DATABASE_URL"):
         assert word in done.stdout
 
 
-def test_a_stop_while_installing_leaves_nothing(open_folder: Path) -> None:
-    checkout = Checkout(Path(tempfile.mkdtemp(dir=open_folder)))
+def test_a_stop_while_installing_leaves_nothing(folder: Path) -> None:
+    checkout = Checkout(folder)
     run = checkout.start("--port", "0")
     wait_until(lambda: "installing" in run.errors(), 60, "the installation has begun")
     assert run.stop(signal.SIGTERM) == 130

@@ -46,7 +46,10 @@ class TestOptions:
         assert not parse([]).demo_mode()
         assert parse(["--demo"]).demo_mode()
 
-    @pytest.mark.parametrize("line", ["--data /d manage migrate --plan", "manage --data /d migrate --plan", "manage --data=/d migrate --plan"])
+    @pytest.mark.parametrize(
+        "line",
+        ["--data /d manage migrate --plan", "manage --data /d migrate --plan", "manage --data=/d migrate --plan"],
+    )
     def test_the_data_folder_may_stand_on_either_side_of_manage(self, line: str) -> None:
         options = parse(line.split())
         assert (options.data, options.command, options.arguments) == (Path("/d"), "manage", ("migrate", "--plan"))
@@ -56,12 +59,24 @@ class TestOptions:
         assert parse(["manage", "runworker", "--demo"]).arguments == ("runworker", "--demo")
 
     def test_addresses(self) -> None:
-        assert [is_loopback(host) for host in ("127.0.0.2", "::1", "10.0.0.1", "example.com")] == [True, True, False, False]
+        assert [is_loopback(host) for host in ("127.0.0.2", "::1", "10.0.0.1", "example.com")] == [
+            True,
+            True,
+            False,
+            False,
+        ]
         assert [host_in_url(host) for host in ("127.0.0.1", "0.0.0.0", "::1")] == ["127.0.0.1", "127.0.0.1", "[::1]"]
 
     @pytest.mark.parametrize(
         ("line", "selects"),
-        [("", False), ("-x -q", False), ("-k chat", True), ("-m=full", True), ("tests", True), ("tests/launcher/test_parts.py::x", True)],
+        [
+            ("", False),
+            ("-x -q", False),
+            ("-k chat", True),
+            ("-m=full", True),
+            ("tests", True),
+            ("tests/launcher/test_parts.py::x", True),
+        ],
     )
     def test_arguments_of_pytest_that_select_tests(self, line: str, selects: bool) -> None:
         assert selects_tests(line.split()) is selects
@@ -81,7 +96,7 @@ class TestReadiness:
         ("body", "failing"),
         [
             (
-                '{"ok": false, "components": {"database": {"ok": true, "ms": 1}, "worker": {"ok": false, "problem": "no pulse"}}}',
+                '{"components": {"database": {"ok": true}, "worker": {"ok": false, "problem": "no pulse"}}}',
                 ("worker", "worker is not well: no pulse"),
             ),
             ('{"components": {"cache": {"ok": false}}}', ("cache", "cache is not well: no reason given")),
@@ -180,7 +195,10 @@ def _living(group: int) -> bool:
 class TestChecks:
     @pytest.fixture
     def signals(self) -> Iterator[Signals]:
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)}
+        before = {
+            number: signal.getsignal(number)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+        }
         with Signals() as signals:
             yield signals
         for number, handler in before.items():
@@ -201,12 +219,17 @@ class TestChecks:
         assert "this is why" in shown
         assert "bad: FAILED" in shown
 
-    def test_success_is_one_line_each(self, signals: Signals, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def test_success_is_one_line_each(
+        self, signals: Signals, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
         script = tmp_path / "a.js"
         script.write_text("x")
         checks = [Check("good", ["true"]), Check("script", ["cat"], stdin=script)]
         assert run_checks(checks, dict(os.environ), signals) == 0
-        assert [line.split(",")[0] for line in capfd.readouterr().out.splitlines()] == ["good: ok", "scripts (node): 1 ok"]
+        assert [line.split(",")[0] for line in capfd.readouterr().out.splitlines()] == [
+            "good: ok",
+            "scripts (node): 1 ok",
+        ]
 
 
 class TestContainers:
@@ -215,7 +238,9 @@ class TestContainers:
     def test_services(self) -> None:
         assert set(self.compose["services"]) == {"migrate", "web", "worker", "sweeper", "postgres", "valkey", "caddy"}
         for name in ("web", "worker", "sweeper"):
-            assert self.compose["services"][name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+            assert self.compose["services"][name]["depends_on"]["migrate"] == {
+                "condition": "service_completed_successfully"
+            }
 
     def test_the_database_is_the_version_we_embed_with_its_volume_where_the_image_keeps_data(self) -> None:
         postgres = self.compose["services"]["postgres"]
@@ -224,7 +249,11 @@ class TestContainers:
         assert "PG_UNICODE_FAST" in postgres["environment"]["POSTGRES_INITDB_ARGS"]
 
     def test_every_named_volume_exists(self) -> None:
-        used = {volume.split(":")[0] for service in self.compose["services"].values() for volume in service.get("volumes", [])}
+        used = {
+            volume.split(":")[0]
+            for service in self.compose["services"].values()
+            for volume in service.get("volumes", [])
+        }
         assert {name for name in used if not name.startswith(".")} == set(self.compose["volumes"])
         assert all((ROOT / name).exists() for name in used if name.startswith("."))
 

@@ -138,7 +138,9 @@ def test_an_ended_guard_is_replaced(running: Running) -> None:
 class TestManage:
     def test_beside_a_running_installation(self, running: Running) -> None:
         checkout, _, _ = running
-        asked = checkout.run("manage", "shell", "--no-imports", "-c", "from django.conf import settings as s; print(s.DATA_DIR)")
+        asked = checkout.run(
+            "manage", "shell", "--no-imports", "-c", "from django.conf import settings as s; print(s.DATA_DIR)"
+        )
         assert (asked.returncode, asked.stdout.strip()) == (0, str(checkout.data))
 
     def test_passes_input_and_the_exit_code_on(self, running: Running) -> None:

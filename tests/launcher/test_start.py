@@ -67,9 +67,9 @@ def test_killed_it_leaves_nothing_and_the_next_start_works(checkout: Checkout) -
 
 
 @pytest.fixture
-def servers(open_folder: Path) -> Iterator[dict[str, str]]:
+def servers(folder: Path) -> Iterator[dict[str, str]]:
     """Addresses of servers that are not the launcher's."""
-    engines = start_engines(Path(tempfile.mkdtemp(dir=open_folder)) / "servers", durable=False)
+    engines = start_engines(folder / "servers", durable=False)
     yield {"DATABASE_URL": engines.database_url, "REDIS_URL": engines.redis_url}
     engines.stop()
 
@@ -139,14 +139,12 @@ def _can_use(python: str) -> bool:
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can become another user")
-def test_a_normal_user_starts_it_in_a_clone_of_their_own(open_folder: Path) -> None:
+def test_a_normal_user_starts_it_in_a_clone_of_their_own(folder: Path) -> None:
     python = python_for_nobody()
-    parent = Path(tempfile.mkdtemp(dir=open_folder))
-    parent.chmod(0o755)
-    checkout = Checkout(parent, as_nobody=True, python=python)
+    checkout = Checkout(folder, as_nobody=True, python=python)
     try:
         started = time.monotonic()
-        run = checkout.start("--port", "0", HOME=str(parent))
+        run = checkout.start("--port", "0", HOME=str(folder))
         assert get(run.url() + "healthz")
         assert time.monotonic() - started < 60
         assert (checkout.data / "pgdata").stat().st_uid == NOBODY.pw_uid

@@ -28,7 +28,15 @@ class ChannelAccount(models.Model):
     config: models.JSONField[Any, Any] = models.JSONField(_("configuration"), default=dict, blank=True)
     secret = EncryptedTextField(_("secret"), blank=True, help_text=_("Write-only; stored encrypted."))
     api_base = models.URLField(_("provider address"), blank=True)
-    reopen_hours = models.PositiveIntegerField(_("reopen window, hours"), default=0, validators=[MinValueValidator(0)], help_text=_("A customer's message within this time reopens a closed conversation. Email 168, messengers 24, chat and voice 0."))
+    reopen_hours = models.PositiveIntegerField(
+        _("reopen window, hours"),
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text=_(
+            "A customer's message within this time reopens a closed conversation. "
+            "Email 168, messengers 24, chat and voice 0."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(default=now, editable=False)
 

@@ -17,8 +17,18 @@ class ConsentEntry(models.Model):
     """A line of the ledger: given or withdrawn, for what, how we know. The newest line counts."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.CharField(max_length=12, choices=[("service", _("Service")), ("marketing", _("Marketing")), ("recording", _("Recording")), ("journey", _("Journey"))])
-    channel = models.CharField(max_length=12, choices=Channel.choices, blank=True, help_text=_("Empty means every channel."))
+    purpose = models.CharField(
+        max_length=12,
+        choices=[
+            ("service", _("Service")),
+            ("marketing", _("Marketing")),
+            ("recording", _("Recording")),
+            ("journey", _("Journey")),
+        ],
+    )
+    channel = models.CharField(
+        max_length=12, choices=Channel.choices, blank=True, help_text=_("Empty means every channel.")
+    )
     address = models.CharField(max_length=254, blank=True)
     account = models.ForeignKey(ChannelAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     is_granted = models.BooleanField()
@@ -48,7 +58,11 @@ class BlockedAddress(models.Model):
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "kind", "address"], condition=Q(lifted_at__isnull=True), name="blocked_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brand", "kind", "address"], condition=Q(lifted_at__isnull=True), name="blocked_once"
+            )
+        ]
         verbose_name = _("blocked address")
         verbose_name_plural = _("blocked addresses")
 
@@ -65,7 +79,10 @@ class OutboundUse(models.Model):
     at = models.DateTimeField(default=now)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "at"], name="use_by_account"), models.Index(fields=["address", "at"], name="use_by_address")]
+        indexes = [
+            models.Index(fields=["account", "at"], name="use_by_account"),
+            models.Index(fields=["address", "at"], name="use_by_address"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.address} {self.at:%Y-%m-%d}"

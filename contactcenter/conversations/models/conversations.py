@@ -34,11 +34,15 @@ class Conversation(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="conversations")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversations")
     account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="conversations")
-    identity = models.ForeignKey(Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    identity = models.ForeignKey(
+        Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations"
+    )
     channel = models.CharField(max_length=12, choices=Channel.choices)
     state = models.CharField(max_length=12, choices=ConversationState.choices, default=ConversationState.NEW)
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_conversations")
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_conversations"
+    )
     follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followed_by")
     subject = models.CharField(max_length=200, blank=True)
     topic = models.CharField(max_length=50, blank=True)
@@ -67,16 +71,27 @@ class Conversation(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-last_message_at", "-id"], name="conversation_recent"),
-            models.Index(fields=["owner", "-last_message_at", "-id"], condition=~Q(state="closed"), name="conversation_mine"),
+            models.Index(
+                fields=["owner", "-last_message_at", "-id"], condition=~Q(state="closed"), name="conversation_mine"
+            ),
             models.Index(fields=["team", "-last_message_at", "-id"], name="conversation_team"),
             models.Index(fields=["customer", "-id"], name="conversation_customer"),
             models.Index(fields=["snoozed_until"], condition=Q(state="snoozed"), name="conversation_snoozed"),
-            models.Index(fields=["customer_left_at"], condition=Q(customer_left_at__isnull=False) & ~Q(state="closed"), name="conversation_left"),
+            models.Index(
+                fields=["customer_left_at"],
+                condition=Q(customer_left_at__isnull=False) & ~Q(state="closed"),
+                name="conversation_left",
+            ),
             models.Index(fields=["account", "thread_key"], condition=~Q(thread_key=""), name="conversation_thread"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)), name="conversation_closed_at"),
-            models.CheckConstraint(condition=Q(state="snoozed") ^ Q(snooze_reason=""), name="conversation_snooze_reason"),
+            models.CheckConstraint(
+                condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)),
+                name="conversation_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="snoozed") ^ Q(snooze_reason=""), name="conversation_snooze_reason"
+            ),
         ]
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
@@ -106,7 +121,9 @@ class Participant(models.Model):
     identity = models.ForeignKey(Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     address = models.CharField(max_length=254)
     name = models.CharField(max_length=200, blank=True)
-    role = models.CharField(max_length=10, choices=[("author", _("Author")), ("cc", _("Copy")), ("consulted", _("Consulted"))])
+    role = models.CharField(
+        max_length=10, choices=[("author", _("Author")), ("cc", _("Copy")), ("consulted", _("Consulted"))]
+    )
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -147,8 +164,12 @@ class Message(models.Model):
             GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="message_search"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["conversation", "client_id"], condition=~Q(client_id=""), name="message_client_id_once"),
-            models.UniqueConstraint(fields=["account", "external_id", "kind"], condition=~Q(external_id=""), name="message_external_id_once"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"], condition=~Q(client_id=""), name="message_client_id_once"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "external_id", "kind"], condition=~Q(external_id=""), name="message_external_id_once"
+            ),
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
         ]
 

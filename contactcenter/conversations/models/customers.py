@@ -22,7 +22,9 @@ class Customer(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
-    value = models.PositiveSmallIntegerField(_("value"), default=1, help_text=_("How much more than an ordinary customer: 1, 3 or 10."))
+    value = models.PositiveSmallIntegerField(
+        _("value"), default=1, help_text=_("How much more than an ordinary customer: 1, 3 or 10.")
+    )
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     note = models.TextField(_("note"), blank=True)
     search_text = models.TextField(default="", editable=False)

@@ -20,7 +20,16 @@ from contactcenter.conversations.models import Attachment, Conversation
 # What a browser may show in its place; everything else is downloaded.
 INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 # Types that run code when opened carelessly are not taken at all, whatever their name says.
-REFUSED_TYPES = frozenset({"application/x-dosexec", "application/x-msdownload", "application/vnd.microsoft.portable-executable", "application/x-executable", "application/x-elf", "application/x-mach-binary"})
+REFUSED_TYPES = frozenset(
+    {
+        "application/x-dosexec",
+        "application/x-msdownload",
+        "application/vnd.microsoft.portable-executable",
+        "application/x-executable",
+        "application/x-elf",
+        "application/x-mach-binary",
+    }
+)
 _REFUSED_MAGIC = (b"MZ", b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
 
 
@@ -47,7 +56,9 @@ def clean_name(name: str) -> str:
     return re.sub(r'[<>:"|?*\n\t]', "_", name)[-200:] or "file"
 
 
-def store_attachment(conversation: Conversation, upload: UploadedFile, *, uploaded_by: User | None = None) -> Attachment:
+def store_attachment(
+    conversation: Conversation, upload: UploadedFile[bytes], *, uploaded_by: User | None = None
+) -> Attachment:
     """Keep an upload until a message takes it. Raises Refused for what is empty, too big or executable."""
     size = upload.size or 0
     most = settings.ATTACHMENT_MAX_BYTES
@@ -61,8 +72,12 @@ def store_attachment(conversation: Conversation, upload: UploadedFile, *, upload
     if content_type in REFUSED_TYPES or head.startswith(_REFUSED_MAGIC):
         raise Refused(_("Programs cannot be sent as files."), code="file_refused")
     return Attachment.objects.create(
-        conversation=conversation, name=clean_name(upload.name or "file"), content_type=content_type, size=size,
-        file=upload, uploaded_by=uploaded_by,
+        conversation=conversation,
+        name=clean_name(upload.name or "file"),
+        content_type=content_type,
+        size=size,
+        file=upload,
+        uploaded_by=uploaded_by,
     )
 
 
@@ -70,7 +85,9 @@ def attachment_response(attachment: Attachment) -> FileResponse:
     """The file, in place only for pictures, and never interpreted as anything but its sniffed type."""
     is_inline = attachment.content_type in INLINE_TYPES
     response = FileResponse(
-        attachment.file.open("rb"), as_attachment=not is_inline, filename=attachment.name,
+        attachment.file.open("rb"),
+        as_attachment=not is_inline,
+        filename=attachment.name,
         content_type=attachment.content_type if is_inline else "application/octet-stream",
     )
     response["X-Content-Type-Options"] = "nosniff"

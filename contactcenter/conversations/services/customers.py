@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import phonenumbers
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contactcenter.accounts.models import Brand
@@ -43,6 +46,23 @@ def refresh_search_text(customer: Customer) -> None:
     customer.save(update_fields=["search_text"])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Address:
+    """An address in its one spelling, and what is known of whose it is."""
+
+    brand: Brand
+    kind: IdentityKind
+    scope: str
+    address: str
+
+    def known(self) -> QuerySet[Identity]:
+        return Identity.objects.filter(brand=self.brand, kind=self.kind, scope=self.scope, address=self.address)
+
+    def sure(self) -> Identity | None:
+        """The one identity that owns the address for sure."""
+        return self.known().exclude(level=IdentityLevel.CLAIMED).select_related("customer").first()
+
+
 @transaction.atomic
 def find_or_create_identity(
     *,
@@ -58,22 +78,22 @@ def find_or_create_identity(
     """The identity behind a sure address, or a new one.
 
     A recognised or verified address finds its customer. A claimed one is always added to `customer` (or to a new
-    one), and a match with whoever owns the address for sure is proposed to a person.
+    one), and a match with whoever owns the address for sure is proposed to a person. Raises Refused.
     """
-    address = normalise_address(kind, address, region=brand.phone_region)
-    known = Identity.objects.filter(brand=brand, kind=kind, scope=scope, address=address)
+    spelled = normalise_address(kind, address, region=brand.phone_region)
+    where = _Address(brand=brand, kind=kind, scope=scope, address=spelled)
+    sure = where.sure()
     if level == IdentityLevel.CLAIMED:
-        return _add_claimed(known, brand, kind, address, scope, name, language, customer)
-    sure = known.exclude(level=IdentityLevel.CLAIMED).select_related("customer").first()
+        return _add_claimed(where, sure, customer or _new_customer(brand, name, language))
     if sure is None:
         try:
             with transaction.atomic():
-                sure = _add_sure(known, brand, kind, address, level, scope, name, language, customer)
+                sure = _add_sure(where, level, customer or _new_customer(brand, name, language))
         except IntegrityError:
             # Somebody else's message from the same address was quicker.
-            sure = known.exclude(level=IdentityLevel.CLAIMED).select_related("customer").get()
+            sure = where.known().exclude(level=IdentityLevel.CLAIMED).select_related("customer").get()
     if customer is not None and sure.customer_id != customer.pk:
-        propose_match(customer, sure.customer, {"kind": kind, "address": address, "level": level})
+        propose_match(customer, sure.customer, {"kind": kind, "address": spelled, "level": level})
     if LEVEL_RANK[level] > LEVEL_RANK[IdentityLevel(sure.level)]:
         sure.level = level
         sure.verified_at = now() if level == IdentityLevel.VERIFIED else None
@@ -85,29 +105,36 @@ def _new_customer(brand: Brand, name: str, language: str) -> Customer:
     return Customer.objects.create(brand=brand, name=clean_input(name)[:200], language=language)
 
 
-def _add_sure(known, brand, kind, address, level, scope, name, language, customer):  # type: ignore[no-untyped-def]
-    owner = customer or _new_customer(brand, name, language)
-    verified_at = now() if level == IdentityLevel.VERIFIED else None
-    identity, _new = Identity.objects.update_or_create(
-        customer=owner, kind=kind, scope=scope, address=address,
-        defaults={"brand": brand, "level": level, "verified_at": verified_at},
+def _add_sure(where: _Address, level: IdentityLevel, owner: Customer) -> Identity:
+    """Write a sure identity; whoever has only claimed the address may be the same person. Raises IntegrityError."""
+    identity, _is_new = Identity.objects.update_or_create(
+        customer=owner,
+        kind=where.kind,
+        scope=where.scope,
+        address=where.address,
+        defaults={
+            "brand": where.brand,
+            "level": level,
+            "verified_at": now() if level == IdentityLevel.VERIFIED else None,
+        },
     )
     refresh_search_text(owner)
-    for claimed in known.filter(level=IdentityLevel.CLAIMED).exclude(customer=owner).select_related("customer")[:5]:
-        propose_match(claimed.customer, owner, {"kind": kind, "address": address, "level": IdentityLevel.CLAIMED})
+    claims = where.known().filter(level=IdentityLevel.CLAIMED).exclude(customer=owner)
+    for claim in claims.select_related("customer")[:5]:
+        evidence = {"kind": where.kind, "address": where.address, "level": IdentityLevel.CLAIMED}
+        propose_match(claim.customer, owner, evidence)
     return identity
 
 
-def _add_claimed(known, brand, kind, address, scope, name, language, customer):  # type: ignore[no-untyped-def]
-    owner = customer or _new_customer(brand, name, language)
+def _add_claimed(where: _Address, sure: Identity | None, owner: Customer) -> Identity:
     identity, is_new = Identity.objects.get_or_create(
-        customer=owner, kind=kind, scope=scope, address=address, defaults={"brand": brand}
+        customer=owner, kind=where.kind, scope=where.scope, address=where.address, defaults={"brand": where.brand}
     )
     if is_new:
         refresh_search_text(owner)
-    sure = known.exclude(level=IdentityLevel.CLAIMED).select_related("customer").first()
     if sure is not None and sure.customer_id != owner.pk:
-        propose_match(owner, sure.customer, {"kind": kind, "address": address, "level": IdentityLevel.CLAIMED})
+        evidence = {"kind": where.kind, "address": where.address, "level": IdentityLevel.CLAIMED}
+        propose_match(owner, sure.customer, evidence)
     return identity
 
 

@@ -81,7 +81,11 @@ def check_text(text: str, *, has_files: bool = False) -> str:
     if not text and not has_files:
         raise Refused(_("Write something first."), code="empty")
     if len(text) > MAX_TEXT:
-        raise Refused(_("The text is too long: %(length)s characters, at most %(most)s.") % {"length": len(text), "most": MAX_TEXT}, code="too_long")
+        raise Refused(
+            _("The text is too long: %(length)s characters, at most %(most)s.")
+            % {"length": len(text), "most": MAX_TEXT},
+            code="too_long",
+        )
     return text
 
 

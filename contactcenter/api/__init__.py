@@ -1,0 +1,1 @@
+"""The REST API. Serializers sit beside their models; every list goes through its `visible_…` selector."""

@@ -1,0 +1,1 @@
+"""What exists in demo mode only: its people and their world, and the mail that would have been sent."""
