@@ -23,7 +23,7 @@ def check_names(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessage]:
             import_string(name)
         except ImportError as error:
             yield Error(f"{name} cannot be imported: {error}", id="contactcenter.E001")
-    current_app.loader.import_default_modules()
+    current_app.autodiscover_tasks(force=True)
     for effect, task in settings.EFFECT_TASKS.items():
         if task not in current_app.tasks:
             yield Error(f"The effect {effect} names the task {task}, which is not registered.", id="contactcenter.E002")

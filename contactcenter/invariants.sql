@@ -34,6 +34,21 @@ FROM conversations_conversation c
 WHERE (c.state = 'active') <> EXISTS (
     SELECT 1 FROM routing_assignment s WHERE s.conversation_id = c.id AND s.state = 'handling' AND s.role = 'primary')
 UNION ALL
+SELECT 'advice is asked for an active conversation', format('offer %s', o.id)
+FROM routing_offer o JOIN conversations_conversation c ON c.id = o.conversation_id
+WHERE o.purpose = 'consult' AND o.state = 'pending' AND c.state <> 'active'
+UNION ALL
+SELECT 'a work offer belongs to the open entry and has its decision', format('offer %s', o.id)
+FROM routing_offer o LEFT JOIN routing_queueentry e ON e.id = o.entry_id
+WHERE o.purpose = 'work' AND (e.id IS NULL OR (o.state = 'pending' AND e.left_at IS NOT NULL)
+    OR NOT EXISTS (SELECT 1 FROM routing_decision d WHERE d.offer_id = o.id))
+UNION ALL
+SELECT 'only open work is paused, and not what costs nothing', format('assignment %s', id)
+FROM routing_assignment WHERE paused_at IS NOT NULL AND (state = 'done' OR cost = 0)
+UNION ALL
+SELECT 'only a wrap-up has an end to come', format('assignment %s is %s', id, state)
+FROM routing_assignment WHERE state = 'handling' AND (wrap_up_until IS NOT NULL OR handled_until IS NOT NULL)
+UNION ALL
 SELECT 'an adviser is beside an active conversation', format('assignment %s', s.id)
 FROM routing_assignment s JOIN conversations_conversation c ON c.id = s.conversation_id
 WHERE s.role = 'consult' AND s.state = 'handling' AND c.state <> 'active'
@@ -62,6 +77,10 @@ SELECT 'an agent in a state has one open interval of it', format('agent %s', a.i
 FROM routing_agent a
 WHERE EXISTS (SELECT 1 FROM routing_agentstateinterval i WHERE i.agent_id = a.id)
   AND NOT EXISTS (SELECT 1 FROM routing_agentstateinterval i WHERE i.agent_id = a.id AND i.ended_at IS NULL AND i.state = a.state)
+UNION ALL
+SELECT 'an accepted offer has its assignment', format('offer %s', o.id)
+FROM routing_offer o
+WHERE o.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM routing_assignment s WHERE s.offer_id = o.id)
 UNION ALL
 SELECT 'the place in line is what was waited', format('entry %s', id)
 FROM routing_queueentry

@@ -86,6 +86,9 @@ INSTALLED_APPS = [
     "contactcenter.accounts",
     "contactcenter.conversations",
     "routing",
+    "channels_app",
+    "contactcenter.console",
+    "channels_app.webchat",
     "contactcenter.api",
     "unfold",
     "django.contrib.admin",
@@ -163,6 +166,7 @@ LOGIN_REDIRECT_URL = "/console/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_ADAPTER = "contactcenter.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 SOCIALACCOUNT_ADAPTER = "contactcenter.accounts.adapters.SocialAccountAdapter"
@@ -268,13 +272,20 @@ SWEEPER_DUTIES = [
     "routing.sweeping.release_lost_agents",
     "routing.sweeping.repair_missed_dispatches",
     "contactcenter.conversations.effects.sweep_effects",
+    "channels_app.webchat.sweeping.end_left_conversations",
 ]
 # Kind of channel account -> adapter.
 CHANNEL_ADAPTERS = {"webchat": "channels_app.webchat.adapter.WebchatAdapter"}
 # Kinds whose messages are at the customer's device by the hub: nothing is sent to a provider.
 PUSHED_KINDS = {"webchat"}
 # Name of an effect -> the Celery task that carries it out (a system check verifies the names).
-EFFECT_TASKS = {"deliver_message": "channels_app.deliver_message"}
+EFFECT_TASKS = {
+    "deliver_message": "channels_app.deliver_message",
+    "process_inbound": "channels_app.process_inbound",
+    "send_transcript": "conversations.send_transcript",
+}
+# Rates of what visitors do in the widget; benchmarks and load tests from one address switch them off.
+WIDGET_LIMITS = _flag("CC_WIDGET_LIMITS", True)
 
 # -- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

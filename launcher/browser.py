@@ -60,5 +60,6 @@ def _succeeds(*argv: str) -> bool:
     done = subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        note(f"{' '.join(argv)}: {words[-1] if words else f'exit code {done.returncode}'}")
+        telling = [line for line in words if "rror" in line] or words or [f"exit code {done.returncode}"]
+        note(f"{' '.join(argv)}: {telling[-1].strip()}")
     return done.returncode == 0

@@ -25,7 +25,7 @@ LONGEST_TEMP = 60
 class Engines:
     """What was started, how to reach it, how to stop it. An engine that was not wanted has an empty URL."""
 
-    def __init__(self, data: DataFolder, guard: Guard) -> None:
+    def __init__(self, data: DataFolder, guard: Guard, *, throw_away: bool = False) -> None:
         self.data = data
         self.children: list[Child] = []
         self.database_url = ""
@@ -35,7 +35,7 @@ class Engines:
         self._cluster: Cluster | None = None
         self._broker: Broker | None = None
         self._own_guard = False
-        self._throw_away = False
+        self._throw_away = throw_away
 
     def start_valkey(self, pause: Callable[[float], None] = time.sleep) -> None:
         """Start Valkey on a free port, another one if somebody was quicker."""
@@ -57,7 +57,6 @@ class Engines:
         """Start PostgreSQL, making the cluster if the folder has none."""
         password = self.data.secrets()["postgres_password"]
         log = self.data.log("postgres")
-        self._throw_away = not durable
         self._cluster = cluster = open_cluster(self.data.path, password, log, pause)
         sockets = self._temporary_folder(cluster.account)
         child = Child(cluster.spec(sockets=sockets, log=log, durable=durable), self._guard)
@@ -121,9 +120,9 @@ class Engines:
         return next(child for child in self.children if child.spec.name == name)
 
     @classmethod
-    def with_own_guard(cls, data: DataFolder) -> "Engines":
+    def with_own_guard(cls, data: DataFolder, *, throw_away: bool) -> "Engines":
         """For callers without a supervisor."""
-        engines = cls(data, Guard())
+        engines = cls(data, Guard(), throw_away=throw_away)
         engines._own_guard = True
         return engines
 
@@ -136,7 +135,7 @@ def start_engines(data_dir: Path | str, *, durable: bool = True) -> Engines:
     """
     data = DataFolder(Path(data_dir).resolve())
     data.prepare()
-    engines = Engines.with_own_guard(data)
+    engines = Engines.with_own_guard(data, throw_away=not durable)
     try:
         engines.start_valkey()
         engines.start_postgres(durable=durable)

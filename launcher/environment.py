@@ -2,11 +2,11 @@
 
 import os
 import sys
-from pathlib import Path
 
 from launcher.datafolder import DataFolder
 from launcher.engines import Engines
 from launcher.options import Options, host_in_url
+from launcher.process import ROOT
 
 
 def project_environment(options: Options, data: DataFolder, engines: Engines, port: int) -> dict[str, str]:
@@ -27,24 +27,6 @@ def project_environment(options: Options, data: DataFolder, engines: Engines, po
     }
 
 
-def trial_environment(data: DataFolder, engines: Engines) -> dict[str, str]:
-    """For tests and benchmarks: like a demo on this machine, whatever the caller has set for an installation."""
-    ours = ("DATABASE_URL", "REDIS_URL")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CC_") and name not in ours}
-    return {
-        **kept,
-        "DATABASE_URL": engines.database_url,
-        "REDIS_URL": engines.redis_url,
-        "CC_EMBEDDED": "1",
-        "CC_DATA_DIR": str(data.path),
-        "CC_SECRET_KEY": data.secrets()["secret_key"],
-        "CC_DEMO": "1",
-        "CC_DEMO_OPEN": "0",
-        "CC_PUBLIC_URL": "http://127.0.0.1:8000",
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
 def python(*arguments: str) -> tuple[str, ...]:
     """A command line of this very Python."""
     return (sys.executable, *arguments)
@@ -52,4 +34,4 @@ def python(*arguments: str) -> tuple[str, ...]:
 
 def django(*arguments: str) -> tuple[str, ...]:
     """A command line of the project's `manage.py`."""
-    return python(str(Path("manage.py")), *arguments)
+    return python(str(ROOT / "manage.py"), *arguments)

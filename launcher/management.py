@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 
 from launcher.datafolder import DataFolder
 from launcher.engines import Engines
@@ -30,7 +31,7 @@ def manage(options: Options, signals: Signals) -> int:
         runtime = data.read_runtime()
         if runtime and runtime["environment"] and runtime["state"] == "ready":
             environment = {**os.environ, **runtime["environment"]}
-            return run_in_foreground(django(*options.arguments), environment, signals)
+            return _run_command(options, environment, signals)
         if not waiting:
             note("another start or command uses the data folder: waiting for it")
             waiting = True
@@ -43,6 +44,11 @@ def manage(options: Options, signals: Signals) -> int:
         return _on_own_engines(options, data, signals)
     finally:
         data.unlock()
+
+
+def _run_command(options: Options, environment: Mapping[str, str], signals: Signals) -> int:
+    # In the caller's folder: file names among the arguments are relative to it.
+    return run_in_foreground(django(*options.arguments), environment, signals, cwd=None)
 
 
 def _on_own_engines(options: Options, data: DataFolder, signals: Signals) -> int:
@@ -59,7 +65,7 @@ def _on_own_engines(options: Options, data: DataFolder, signals: Signals) -> int
                 name="migrate", argv=django("migrate", "--noinput"), log=data.log("migrate"), env=environment
             )
             run_step(migrate, guard, signals.pause)
-        return run_in_foreground(django(*options.arguments), environment, signals)
+        return _run_command(options, environment, signals)
     finally:
         engines.stop(signals.hurry)
         guard.close()

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from launcher.output import LauncherError, Stopped
@@ -25,14 +26,19 @@ def run_step(spec: Spec, guard: Guard, pause: Callable[[float], None]) -> None:
 
 
 def start_dependent(
-    argv: Sequence[str], env: Mapping[str, str], stdin: IO[bytes] | None = None, output: IO[bytes] | None = None
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    cwd: Path | None = ROOT,
+    stdin: IO[bytes] | None = None,
+    output: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a command of our own session that dies with us; without files it has our terminal."""
     error = subprocess.STDOUT if output else None
     return subprocess.Popen(
         argv,
         env=dict(env),
-        cwd=ROOT,
+        cwd=cwd,
         stdin=stdin,
         stdout=output,
         stderr=error,
@@ -40,14 +46,14 @@ def start_dependent(
     )
 
 
-def run_in_foreground(argv: Sequence[str], env: Mapping[str, str], signals: Signals) -> int:
+def run_in_foreground(argv: Sequence[str], env: Mapping[str, str], signals: Signals, *, cwd: Path | None = ROOT) -> int:
     """Run a command on our own terminal and return its exit code.
 
     It stays in our session, so that it can ask questions; the terminal's Ctrl-C reaches it directly and is its own
     affair, while a SIGTERM sent to us is passed on.
     """
     sys.stdout.flush()
-    process = start_dependent(argv, env)
+    process = start_dependent(argv, env, cwd=cwd)
     told = 0
     while (code := process.poll()) is None:
         try:

@@ -2,19 +2,16 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from launcher.browser import find_chromium
 from launcher.checks import all_checks, run_checks
-from launcher.datafolder import DataFolder
-from launcher.engines import Engines
-from launcher.environment import python, trial_environment
+from launcher.environment import python
 from launcher.output import LauncherError, say
-from launcher.process import Guard
+from launcher.process import ROOT
 from launcher.signals import Signals
 from launcher.steps import run_in_foreground
+from launcher.trial import trial_environment
 
 NO_BROWSER = "!!! NO CHROMIUM FOUND: ALL BROWSER TESTS WERE SKIPPED. Install chromium, or set CHROMIUM=/path/to/it. !!!"
 NO_NODE = "!!! NODE IS NOT INSTALLED: THE SCRIPTS WERE NOT CHECKED. Install nodejs. !!!"
@@ -26,26 +23,10 @@ def test(arguments: Sequence[str], signals: Signals) -> int:
     """Run everything, or with arguments that select tests only those; the exit code is the first failure's."""
     passed_on = [argument for argument in arguments if argument != "--full"]
     selected = selects_tests(passed_on)
-    folder = Path(tempfile.mkdtemp(prefix="cc-test-"))
-    folder.chmod(0o711)  # PostgreSQL may run as somebody else (see `cluster`)
-    guard = Guard()
-    guard.remove_at_end(folder)
-    data = DataFolder(folder / "data")
-    data.prepare()
-    engines = Engines(data, guard)
-    try:
-        engines.start_valkey(signals.pause)
-        engines.start_postgres(durable=False, pause=signals.pause)
-        environment = {
-            **trial_environment(data, engines),
-            "CC_TEST_FULL": "1" if "--full" in arguments else "0",
-            "CC_CHROMIUM": find_chromium(os.environ),
-        }
+    with trial_environment(None, durable=False, signals=signals) as environment:
+        environment["CC_TEST_FULL"] = "1" if "--full" in arguments else "0"
+        environment["CC_CHROMIUM"] = find_chromium(os.environ)
         return _run(passed_on, selected=selected, environment=environment, signals=signals)
-    finally:
-        engines.stop(signals.hurry)
-        guard.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def selects_tests(arguments: Sequence[str]) -> bool:
@@ -53,7 +34,7 @@ def selects_tests(arguments: Sequence[str]) -> bool:
     for argument in arguments:
         if argument.split("=", 1)[0] in SELECTING:
             return True
-        if not argument.startswith("-") and Path(argument.split("::", 1)[0]).exists():
+        if not argument.startswith("-") and (ROOT / argument.split("::", 1)[0]).exists():
             return True
     return False
 

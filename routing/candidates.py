@@ -39,13 +39,15 @@ SELECT * FROM (
 SELECT a.id, r.fit,
        EXTRACT(EPOCH FROM %(now)s - a.last_contact_at) AS idle,
        a.load + p.cost > a.capacity,
-       EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = %(entry)s AND o.agent_id = a.id AND o.state = 'expired'),
+       EXISTS (SELECT 1 FROM routing_offer o
+               WHERE o.entry_id = %(entry)s AND o.agent_id = a.id AND o.state = 'expired'),
        CASE WHEN a.state <> 'available' THEN 'state'
             WHEN a.next_state <> '' THEN 'next_state'
             WHEN pr.seen_until IS NULL OR pr.seen_until <= %(now)s THEN 'presence'
             WHEN p.channel = ANY(a.off_channels) THEN 'channel_off'
             WHEN EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = %(entry)s AND o.agent_id = a.id
                          AND o.state = 'declined' AND o.answered_at > %(declined_since)s) THEN 'declined'
+            WHEN a.user_id = %(sender)s THEN 'passed_on'
             WHEN a.load + p.cost <= a.capacity THEN ''
             WHEN a.load + p.cost - a.capacity <= COALESCE((
                 SELECT SUM(s.cost) FROM routing_assignment s
@@ -60,17 +62,18 @@ JOIN routing_channelprofile p ON p.channel = %(channel)s
 LEFT JOIN routing_agentpresence pr ON pr.agent_id = a.id
 WHERE %(only)s::bigint IS NULL OR a.id = %(only)s
 ) facts
-ORDER BY refused <> '', idle DESC
+ORDER BY refused <> '', id IS NOT DISTINCT FROM %(last_agent)s DESC, fit DESC, idle DESC
 LIMIT %(most)s
 """
 
 
 def agents_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> list[AgentFacts]:
-    """The agents that the entry may go to and those that it may not, the eligible first and longest idle first.
+    """The agents that the entry may go to and those that it may not, the eligible and the better first.
 
-    `only` asks about one agent.
+    Who declined it or passed it on is not asked again for a while. `only` asks about one agent.
     """
     target = entry.target_agent_id if entry.target_until is not None and entry.target_until > at else None
+    declined_since = at - timedelta(seconds=DECLINE_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(
             _AGENTS,
@@ -81,7 +84,9 @@ def agents_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> l
                 "target": target,
                 "only": only,
                 "now": at,
-                "declined_since": at - timedelta(seconds=DECLINE_SECONDS),
+                "declined_since": declined_since,
+                "sender": entry.sent_by_id if entry.entered_at > declined_since else None,
+                "last_agent": entry.last_agent_id,
                 "most": MOST_CANDIDATES,
             },
         )
@@ -134,6 +139,7 @@ WITH room AS (
         SELECT * FROM routing_queueentry e
         WHERE e.group_id = g.id AND e.left_at IS NULL AND NOT e.is_offered
           AND (e.target_until IS NULL OR e.target_until <= %(now)s)
+          AND (e.sent_by_id IS DISTINCT FROM %(user)s OR e.entered_at <= %(declined_since)s)
           AND NOT EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.agent_id = %(agent)s
                           AND o.state = 'declined' AND o.answered_at > %(declined_since)s)
         ORDER BY e.rank_key LIMIT %(heads)s
@@ -158,6 +164,7 @@ def heads_for(agent: Agent, at: datetime) -> list[Head]:
     """What this agent may take now: a few heads of each group they serve, and what waits for them in person."""
     parameters: dict[str, Any] = {
         "agent": agent.pk,
+        "user": agent.user_id,
         "load": agent.load,
         "capacity": agent.capacity,
         "off": list(agent.off_channels),
@@ -185,28 +192,54 @@ def heads_for(agent: Agent, at: datetime) -> list[Head]:
 
 
 _STRANDED = """
-SELECT e.conversation_id FROM routing_queueentry e
-JOIN routing_channelprofile p ON p.channel = e.channel
-WHERE e.left_at IS NULL AND NOT e.is_offered AND EXISTS (
-    SELECT 1 FROM routing_agent a
+WITH free AS MATERIALIZED (
+    SELECT a.id, a.user_id, p.channel
+    FROM routing_agent a
     JOIN accounts_user u ON u.id = a.user_id AND u.is_active
     JOIN routing_agentpresence pr ON pr.agent_id = a.id AND pr.seen_until > %(now)s
-    WHERE a.state = 'available' AND a.next_state = '' AND NOT p.channel = ANY(a.off_channels)
-      AND CASE WHEN e.target_until > %(now)s THEN a.id = e.target_agent_id
-               ELSE EXISTS (SELECT 1 FROM routing_skillgroupagent ga WHERE ga.group_id = e.group_id AND ga.agent_id = a.id) END
-      AND NOT EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.agent_id = a.id
-                      AND o.state = 'declined' AND o.answered_at > %(declined_since)s)
+    JOIN routing_channelprofile p ON NOT p.channel = ANY(a.off_channels)
+    WHERE a.state = 'available' AND a.next_state = ''
+      AND EXISTS (SELECT 1 FROM routing_queueentry e
+                  WHERE e.channel = p.channel AND e.left_at IS NULL AND NOT e.is_offered)
       AND (a.load + p.cost <= a.capacity OR a.load + p.cost - a.capacity <= COALESCE((
             SELECT SUM(s.cost) FROM routing_assignment s JOIN routing_channelprofile sp ON sp.channel = s.channel
             WHERE s.agent_id = a.id AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
-              AND p.channel = ANY(sp.interrupted_by)), 0)))
+              AND p.channel = ANY(sp.interrupted_by)), 0))
+)
+SELECT e.conversation_id,
+       e.target_until IS NOT NULL OR e.sent_by_id IS NOT NULL
+       OR EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.state = 'declined')
+FROM routing_queueentry e
+WHERE e.left_at IS NULL AND NOT e.is_offered AND EXISTS (
+    SELECT 1 FROM free f
+    WHERE f.channel = e.channel
+      AND CASE WHEN e.target_until > %(now)s THEN f.id = e.target_agent_id
+               ELSE EXISTS (SELECT 1 FROM routing_skillgroupagent ga
+                            WHERE ga.group_id = e.group_id AND ga.agent_id = f.id)
+                    AND (f.user_id IS DISTINCT FROM e.sent_by_id OR e.entered_at <= %(declined_since)s) END
+      AND NOT EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.agent_id = f.id
+                      AND o.state = 'declined' AND o.answered_at > %(declined_since)s))
 ORDER BY e.rank_key LIMIT %(most)s
 """
 
 
-def stranded_conversations(at: datetime, *, most: int = 100) -> list[int]:
-    """Conversations that wait although an eligible agent has room: normally none; the sweeper dispatches them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded:
+    """A conversation that waits although an eligible agent has room. `is_due`: because a time has passed (who was
+    asked first, declined or passed it on); otherwise a dispatch was missed."""
+
+    conversation_id: int
+    is_due: bool
+
+
+def find_stranded(at: datetime, *, most: int = 100) -> list[Stranded]:
+    """What the sweeper dispatches, the longest waiting first."""
     with connection.cursor() as cursor:
         since = at - timedelta(seconds=DECLINE_SECONDS)
         cursor.execute(_STRANDED, {"now": at, "declined_since": since, "most": most})
-        return [row[0] for row in cursor.fetchall()]
+        return [Stranded(conversation_id=row[0], is_due=row[1]) for row in cursor.fetchall()]
+
+
+def stranded_conversations(at: datetime, *, most: int = 100) -> list[int]:
+    """Conversations that wait although an eligible agent has room: none for longer than a second."""
+    return [row.conversation_id for row in find_stranded(at, most=most)]

@@ -61,13 +61,14 @@ def next_opening(schedule: Schedule, at: datetime) -> datetime | None:
 
 
 def closes_at(schedule: Schedule, at: datetime) -> datetime | None:
-    """The end of the opening that `at` lies in, over intervals that touch; None while closed."""
-    end_of_now: datetime | None = None
-    for start, end in opening_spans(schedule, _local_day(schedule, at) - timedelta(days=1), 16):
-        reached = at if end_of_now is None else end_of_now
+    """The end of the opening that `at` lies in, over intervals that touch; None while closed, or if it never closes."""
+    reached = at
+    for start, end in opening_spans(schedule, _local_day(schedule, at) - timedelta(days=1), _SEARCH_DAYS):
         if start <= reached < end:
-            end_of_now = end
-    return end_of_now
+            reached = end
+        elif start > reached + timedelta(days=1):
+            return reached if reached > at else None
+    return reached if at < reached < at + timedelta(days=_SEARCH_DAYS - 30) else None
 
 
 def open_seconds(schedule: Schedule, start: datetime, end: datetime) -> float:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
+from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import ChannelAccount, Conversation
 from contactcenter.conversations.selectors import visible_conversations
 from routing.hours import Schedule, is_open, next_opening
@@ -77,8 +80,15 @@ def open_entry(conversation: Conversation) -> QueueEntry | None:
 
 
 def waited_seconds(conversation: Conversation, at: datetime) -> float:
-    """Waiting collected so far: what was brought into the last stay and that stay itself."""
-    entry = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").first()
+    """Waiting collected so far: what was brought into the last stay and that stay itself.
+
+    A reopened conversation starts at the message that reopened it: stays before do not count.
+    """
+    entries = QueueEntry.objects.filter(conversation=conversation)
+    if conversation.reopened_count:
+        reopened = conversation.events.filter(kind=EventKind.CONVERSATION_REOPENED).order_by("-seq")
+        entries = entries.filter(entered_at__gte=reopened.values("at")[:1])
+    entry = entries.order_by("-pk").first()
     if entry is None:
         return 0.0
     return entry.waited_before_seconds + max(((entry.left_at or at) - entry.entered_at).total_seconds(), 0.0)
@@ -91,6 +101,20 @@ def position_in_queue(conversation: Conversation) -> int | None:
         return None
     ahead = QueueEntry.objects.filter(queue=entry.queue_id, left_at=None, rank_key__lt=entry.rank_key)
     return ahead.count() + 1
+
+
+def positions_in_queue(conversation_ids: Iterable[int]) -> dict[int, int]:
+    """The positions of all those that wait, in one question."""
+    ahead = (
+        QueueEntry.objects.filter(queue=OuterRef("queue"), left_at=None, rank_key__lt=OuterRef("rank_key"))
+        .order_by()
+        .values("queue")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    waiting = QueueEntry.objects.filter(conversation__in=conversation_ids, left_at=None)
+    rows = waiting.annotate(ahead=Coalesce(Subquery(ahead), 0)).values_list("conversation_id", "ahead")
+    return {conversation_id: number + 1 for conversation_id, number in rows}
 
 
 def handling_of(conversation: Conversation, user: User) -> Assignment | None:

@@ -8,19 +8,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import F
+from django.db import connection
+from django.db.models import Q
 
 from contactcenter.base.clock import now
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import ConversationState
-from routing.candidates import stranded_conversations
-from routing.models import Agent, AgentPresence, Assignment, Offer, SweeperDuty
-from routing.services.agents import lose_agent, release_overdue_work
+from routing.candidates import find_stranded
+from routing.models import Agent, Assignment, Offer, SweeperDuty
+from routing.services.agents import find_overdue_work, lose_agent, lost_since, release_from_offline
 from routing.services.arriving import wake_due
 from routing.services.dispatching import dispatch_conversation
-from routing.services.offers import expire_offer
+from routing.services.groups import find_misplaced_offers
+from routing.services.offers import expire_offer, revoke_offer
 from routing.services.wrapping import end_due_wrap_up
 from routing.states import AgentState, AssignmentState, OfferState
 
@@ -31,15 +34,25 @@ BATCH = 200
 OUTAGE = timedelta(seconds=10)
 
 
-def _each(ids: Iterable[int], act: Callable[[int], object]) -> int:
+_Item = TypeVar("_Item")
+
+
+def _each(items: Iterable[_Item], act: Callable[[_Item], object]) -> int:
     """Call `act` for each; one failure is logged and does not keep the others from their turn."""
     found = 0
-    for pk in ids:
+    for item in items:
         try:
-            found += bool(act(pk))
+            found += bool(act(item))
         except Exception:
-            logger.exception("sweep of %s failed", pk)
+            logger.exception("sweep of %s failed", item)
     return found
+
+
+_EXTEND = """
+UPDATE routing_agentpresence SET seen_until = %(until)s
+WHERE id IN (SELECT id FROM routing_agentpresence WHERE seen_until > %(last)s AND seen_until < %(until)s
+             ORDER BY agent_id FOR UPDATE)
+"""
 
 
 def extend_leases_after_outage() -> int:
@@ -49,10 +62,11 @@ def extend_leases_after_outage() -> int:
     duty = SweeperDuty.objects.filter(name=name).first()
     if duty is None or moment - duty.last_run_at < OUTAGE:
         return 0
-    alive = AgentPresence.objects.filter(
-        seen_until__gt=duty.last_run_at, seen_until__lt=moment + timedelta(seconds=settings.PRESENCE_SECONDS)
-    )
-    return alive.update(seen_until=moment + timedelta(seconds=settings.PRESENCE_SECONDS))
+    until = moment + timedelta(seconds=settings.PRESENCE_SECONDS)
+    with connection.cursor() as cursor:
+        # In the order in which the consoles' processes renew them, so that neither waits for the other.
+        cursor.execute(_EXTEND, {"until": until, "last": duty.last_run_at})
+        return int(cursor.rowcount)
 
 
 def expire_due_offers() -> int:
@@ -74,14 +88,24 @@ def wake_due_conversations() -> int:
 
 
 def release_lost_agents() -> int:
-    """Agents without a console for too long, and work of those away for longer than their queue allows."""
-    lost_since = now() - timedelta(seconds=settings.AGENT_LOST_SECONDS - settings.PRESENCE_SECONDS)
-    lost = Agent.objects.exclude(state=AgentState.OFFLINE).alias(seen=F("presence__seen_until"))
-    ids = list(lost.filter(seen__lt=lost_since).values_list("pk", flat=True)[:BATCH])
-    return _each(ids, lambda pk: lose_agent(agent_id=pk)) + release_overdue_work(now())
+    """Agents without a console for too long, and what those who are away no longer keep."""
+    gone = Q(presence__seen_until__lt=lost_since()) | Q(presence=None, state_since__lt=lost_since())
+    lost = Agent.objects.exclude(state=AgentState.OFFLINE).filter(gone)
+    found = _each(list(lost.values_list("pk", flat=True)[:BATCH]), lambda pk: lose_agent(agent_id=pk))
+    return found + _each(
+        find_overdue_work(now())[:BATCH], lambda pair: release_from_offline(conversation_id=pair[0], agent_id=pair[1])
+    )
 
 
 def repair_missed_dispatches() -> int:
-    """Waiting, and an eligible agent with room: should not be; dispatch again."""
-    ids = stranded_conversations(now())
-    return _each(ids, lambda pk: dispatch_conversation(pk))
+    """Dispatch what waits although an eligible agent has room, and withdraw offers from agents who have lost the skill.
+
+    Found are those that should not be; who is asked again because a time has passed is no repair.
+    """
+    stranded = {row.conversation_id: row.is_due for row in find_stranded(now())}
+    _each([pk for pk, is_due in stranded.items() if is_due], dispatch_conversation)
+    missed = [pk for pk, is_due in stranded.items() if not is_due]
+    for pk in missed:
+        logger.warning("a dispatch was missed", extra={"fields": {"conversation": pk}})
+    _each(missed, dispatch_conversation)
+    return len(missed) + _each(find_misplaced_offers(), lambda pk: revoke_offer(offer_id=pk))

@@ -19,6 +19,10 @@ from contactcenter.accounts.services import record_audit
 admin.site.unregister(Group)
 
 
+def _actor(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
 class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
     """A set-up page whose changes go to the audit log with what was changed."""
 
@@ -27,11 +31,11 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]
         hidden = {"password", "secret"}
         data = {name: "…" if name in hidden else str(form.cleaned_data.get(name)) for name in form.changed_data}
         kind = "admin.changed" if change else "admin.added"
-        record_audit(kind, actor=request.user, target=f"{obj._meta.label_lower}:{obj.pk}", data=data)
+        record_audit(kind, actor=_actor(request), target=f"{obj._meta.label_lower}:{obj.pk}", data=data)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         record_audit(
-            "admin.deleted", actor=request.user, target=f"{obj._meta.label_lower}:{obj.pk}", data={"was": str(obj)}
+            "admin.deleted", actor=_actor(request), target=f"{obj._meta.label_lower}:{obj.pk}", data={"was": str(obj)}
         )
         super().delete_model(request, obj)
 
@@ -64,7 +68,7 @@ class TeamAdmin(AuditedAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, AuditedAdmin):  # type: ignore[misc,type-arg]
+class UserAdmin(DjangoUserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from contactcenter.accounts.admin import AuditedAdmin
 from contactcenter.conversations.models import BlockedAddress, ChannelAccount
@@ -19,7 +19,7 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]
     secret = forms.CharField(
         label=_("Secret"),
         required=False,
-        widget=UnfoldAdminPasswordInput(render_value=False),
+        widget=UnfoldAdminPasswordWidget(render_value=False),
         help_text=_("Stored encrypted and never shown. Leave empty to keep it."),
     )
 

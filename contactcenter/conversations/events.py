@@ -64,14 +64,16 @@ def record_event(conversation: Conversation, kind: EventKind, *, actor: User | N
     event = Event.objects.create(
         conversation=conversation, seq=conversation.event_seq, kind=kind, actor=actor, data=data, at=now()
     )
-    realtime.announce_on_commit(
-        {
-            "topic": f"conversation:{conversation.pk}",
-            "conversation": conversation.pk,
-            "seq": event.seq,
-            "kind": kind.value,
-        }
-    )
+    announcement = {
+        "topic": f"conversation:{conversation.pk}",
+        "conversation": conversation.pk,
+        "seq": event.seq,
+        "kind": kind.value,
+    }
+    before = conversation.audience_before
+    if before is not None and before != (conversation.team_id, conversation.owner_id):
+        announcement["was"] = list(before)
+    realtime.announce_on_commit(announcement)
     return event
 
 

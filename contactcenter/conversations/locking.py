@@ -6,7 +6,7 @@ locked themselves. Whoever holds an agent and needs a conversation finishes firs
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, models
 from django.db.models import QuerySet
@@ -23,29 +23,49 @@ class LockOrderError(Exception):
     """Locks were asked for outside a transaction or in the wrong order: a bug that could deadlock."""
 
 
-def _check_order(rank: int, pk: int) -> None:
-    if not connection.in_atomic_block:
+class _Held:
+    """The note of a lock among the transaction's commit hooks: Django drops these at commit, at rollback and with a
+    savepoint that is rolled back, which is exactly when PostgreSQL lets go of the lock."""
+
+    def __init__(self, key: tuple[int, int]) -> None:
+        self.key = key
+
+    def __call__(self) -> None:
+        """Nothing to do: the lock ends with the transaction."""
+
+
+def _held_keys() -> set[tuple[int, int]]:
+    """(rank, pk) of what this transaction holds. Raises LockOrderError outside a transaction.
+
+    The transactions that a test case wraps around a test do not count; what runs inside them as a savepoint does.
+    """
+    wrapping = sum(block._from_testcase for block in connection.atomic_blocks)  # type: ignore[attr-defined]
+    if len(connection.atomic_blocks) == wrapping:
         raise LockOrderError("a lock outside a transaction locks nothing")
-    blocks = [block for block in connection.atomic_blocks if not block._from_testcase]
-    outermost = id(blocks[0]) if blocks else 0
-    held = getattr(connection, "_held_locks", None)
-    if held is None or held[0] != outermost:
-        held = (outermost, set())
-        connection._held_locks = held  # type: ignore[attr-defined]
-    key = (rank, pk)
-    if key not in held[1] and held[1] and max(held[1]) > key:
-        raise LockOrderError(f"lock {key} asked for while holding {max(held[1])}")
-    held[1].add(key)
+    savepoint = connection.savepoint_ids[wrapping - 1] if wrapping else None
+    hooks: list[Any] = connection.run_on_commit
+    return {
+        hook.key
+        for savepoints, hook, _robust in hooks
+        if isinstance(hook, _Held) and (savepoint is None or savepoint in savepoints)
+    }
 
 
 def lock_row(rows: QuerySet[_Model], pk: int, *, rank: int, wait: bool = True) -> _Model | None:
     """The row, locked until the transaction ends and freshly read; None if it is taken and `wait` is false.
 
-    Raises the model's DoesNotExist where waiting finds no row.
+    Only waiting can deadlock, so only what is waited for has to come in order. Raises LockOrderError, and the
+    model's DoesNotExist where waiting finds no row.
     """
-    _check_order(rank, pk)
+    key = (rank, pk)
+    held = _held_keys()
+    if wait and key not in held and held and max(held) > key:
+        raise LockOrderError(f"lock {key} asked for while holding {max(held)}")
     locked = rows.select_for_update(skip_locked=not wait, of=("self",), no_key=True)
-    return locked.get(pk=pk) if wait else locked.filter(pk=pk).first()
+    row = locked.get(pk=pk) if wait else locked.filter(pk=pk).first()
+    if row is not None and key not in held:
+        connection.on_commit(_Held(key), robust=True)
+    return row
 
 
 def lock_conversation(pk: int) -> Conversation:
@@ -62,6 +82,4 @@ def try_lock_conversation(pk: int) -> Conversation | None:
 
 def is_locked(rank: int, pk: int) -> bool:
     """Whether this transaction has locked the row through this module."""
-    blocks = [block for block in connection.atomic_blocks if not block._from_testcase]
-    held = getattr(connection, "_held_locks", None)
-    return bool(blocks) and held is not None and held[0] == id(blocks[0]) and (rank, pk) in held[1]
+    return bool(connection.atomic_blocks) and (rank, pk) in _held_keys()

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -98,8 +98,10 @@ class Hub:
         self._topics: dict[str, set[Subscriber]] = defaultdict(set)
         self._deliverers: list[tuple[str, str, Deliverer]] = []
         self._task: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hub")
-        self._order: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # What waits for a deliverer, by (topic, deliverer): one task works through each, in order.
+        self._waiting: dict[tuple[str, int], deque[Announcement]] = {}
 
     def register(self, prefix: str, audience: str, deliverer: Deliverer) -> None:
         """Announcements on topics with `prefix` go to the subscribers of `audience` by way of `deliverer`.
@@ -111,7 +113,17 @@ class Hub:
     def join(self, topic: str, subscriber: Subscriber) -> None:
         self._topics[topic].add(subscriber)
         if self._task is None or self._task.done():
+            self._listening = asyncio.Event()
+            self._waiting.clear()
             self._task = asyncio.get_running_loop().create_task(self._listen())
+
+    async def listening(self, *, timeout: float = 2) -> bool:
+        """Whether the subscription stands, waiting a little: what is read after that misses nothing."""
+        try:
+            await asyncio.wait_for(self._listening.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
 
     def leave(self, topic: str, subscriber: Subscriber) -> None:
         members = self._topics.get(topic)
@@ -135,15 +147,18 @@ class Hub:
             try:
                 async with client.pubsub(ignore_subscribe_messages=True) as subscription:
                     await subscription.subscribe(CHANNEL)
+                    await subscription.get_message(timeout=5)  # the confirmation
                     if missed:
                         self.reset_all()
                     missed, delay = True, 0.1
+                    self._listening.set()
                     while True:
                         message = await subscription.get_message(timeout=5)
                         if message is not None:
                             self._dispatch(json.loads(message["data"]))
             except (redis.RedisError, OSError) as error:
                 logger.warning("subscription lost: %s", error)
+                self._listening.clear()
                 missed = True
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 2)
@@ -155,30 +170,45 @@ class Hub:
         if topic == RESET["topic"]:
             self.reset_all()
             return
-        for prefix, audience, deliverer in self._deliverers:
-            members = list(self.members(audience.format(topic=topic))) if topic.startswith(prefix) else []
-            if members:
-                task = asyncio.get_running_loop().create_task(self._deliver(announcement, members, deliverer))
-                task.add_done_callback(_log_failure)
+        for index, (prefix, audience, _deliverer) in enumerate(self._deliverers):
+            if not (topic.startswith(prefix) and self.members(audience.format(topic=topic))):
+                continue
+            waiting = self._waiting.get((topic, index))
+            if waiting is not None:
+                waiting.append(announcement)
+                continue
+            self._waiting[topic, index] = deque([announcement])
+            task = asyncio.get_running_loop().create_task(self._work_through(topic, index))
+            task.add_done_callback(_log_failure)
 
-    async def _deliver(self, announcement: Announcement, members: list[Subscriber], deliverer: Deliverer) -> None:
-        # Frames of one topic keep their order; those of different topics go side by side.
-        key = f"{announcement['topic']}/{id(deliverer)}"
-        async with self._order[key]:
-            viewers = [member.viewer for member in members]
-            loop = asyncio.get_running_loop()
-            try:
-                frames = await loop.run_in_executor(self._executor, _call, deliverer, announcement, viewers)
-            except Exception:
-                # What could not be rendered may still be fetched.
-                for member in members:
-                    member.reset()
-                raise
-            for member, frame in zip(members, frames, strict=True):
-                if frame is not None:
-                    member.push(frame)
-        if not self._order[key].locked():
-            self._order.pop(key, None)
+    async def _work_through(self, topic: str, index: int) -> None:
+        """Frames of one topic keep their order; those of different topics go side by side."""
+        waiting = self._waiting[topic, index]
+        try:
+            while waiting:
+                await self._deliver(waiting.popleft(), index)
+        finally:
+            if self._waiting.get((topic, index)) is waiting:
+                del self._waiting[topic, index]
+
+    async def _deliver(self, announcement: Announcement, index: int) -> None:
+        _prefix, audience, deliverer = self._deliverers[index]
+        members = list(self.members(audience.format(topic=announcement["topic"])))
+        if not members:
+            return
+        viewers = [member.viewer for member in members]
+        loop = asyncio.get_running_loop()
+        try:
+            frames = await loop.run_in_executor(self._executor, _call, deliverer, announcement, viewers)
+        except Exception:
+            logger.exception("delivery failed")
+            # What could not be rendered may still be fetched.
+            for member in members:
+                member.reset()
+            return
+        for member, frame in zip(members, frames, strict=True):
+            if frame is not None:
+                member.push(frame)
 
 
 def _call(deliverer: Deliverer, announcement: Announcement, viewers: Sequence[Any]) -> Sequence[str | None]:

@@ -37,11 +37,10 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Frames are JSON objects with a type `t`. Subclasses fill `viewer`, `opened`, `received` and `closed`."""
 
     viewer: Any = None
+    _writer: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         self._frames: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_FRAMES)
-        self._resetting = False
-        self._writer: asyncio.Task[None] | None = None
         if not await self.admit():
             await self.close(code=4403)
             return

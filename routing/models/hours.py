@@ -33,7 +33,7 @@ class Calendar(models.Model):
 
 
 class CalendarInterval(models.Model):
-    """Open from `opens_at` on that weekday; a `closes_at` not after it lies on the next day (00:00-00:00 is the whole day)."""
+    """Open from `opens_at` on that weekday; a `closes_at` not after it lies on the next day (00:00-00:00: all day)."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="intervals")
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=WEEKDAYS)

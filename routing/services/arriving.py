@@ -19,12 +19,13 @@ from contactcenter.conversations.locking import (
 )
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
-from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.states import ConversationState, InvalidTransition
 from routing.locking import lock_agent
-from routing.models import Agent, Assignment, Queue
-from routing.services.loads import has_room, profile_of, refresh_load
+from routing.models import Agent, AgentPresence, Assignment, Queue
+from routing.selectors import waited_seconds
+from routing.services.loads import has_room, profile_of
 from routing.services.queueing import enqueue, queue_of
-from routing.services.records import begin_assignment
+from routing.services.records import begin_assignment, resume_wrap_up
 from routing.states import AgentState, AssignmentRole, AssignmentState
 
 
@@ -47,18 +48,21 @@ def can_reopen(conversation: Conversation, at: datetime) -> bool:
 
 
 def customer_wrote(conversation: Conversation) -> None:
-    """Route a locked conversation whose customer has just written. Raises NoEntryPoint."""
+    """Route a locked conversation whose customer has just written.
+
+    Raises NoEntryPoint, with nothing changed, and InvalidTransition for one that may no longer be reopened.
+    """
     assert is_locked(CONVERSATION_RANK, conversation.pk)
     state = conversation.state
     if state == ConversationState.NEW:
-        enqueue(conversation, _queue(conversation))
+        enqueue(conversation, _require_queue(conversation))
     elif state == ConversationState.SNOOZED:
         _wake(conversation)
     elif state == ConversationState.CLOSED:
         _reopen(conversation)
 
 
-def _queue(conversation: Conversation) -> Queue:
+def _require_queue(conversation: Conversation) -> Queue:
     queue = queue_of(conversation)
     if queue is None:
         raise NoEntryPoint(f"account {conversation.account_id} has no entry point for topic {conversation.topic!r}")
@@ -66,58 +70,65 @@ def _queue(conversation: Conversation) -> Queue:
 
 
 def _reopen(conversation: Conversation) -> None:
+    if not can_reopen(conversation, now()):
+        raise InvalidTransition("its time to be reopened is over: the message begins a new conversation")
+    owner, queue = _owner_and_queue(conversation)
     wrap_up = last_wrap_up(conversation)
     conversation.reopened_count += 1
     record_event(conversation, EventKind.CONVERSATION_REOPENED)
     save_conversation(conversation, "reopened_count")
-    if wrap_up is not None:
-        agent = lock_agent(wrap_up.agent_id)
-        wrap_up.state = AssignmentState.HANDLING
-        wrap_up.handled_until = None
-        wrap_up.wrap_up_until = None
-        wrap_up.save(update_fields=["state", "handled_until", "wrap_up_until"])
-        conversation.owner = agent.user
-        write_state(conversation, ConversationState.ACTIVE)
-        record_event(conversation, EventKind.HANDLING_RESUMED, agent=str(agent), agent_user=agent.user_id)
-        save_conversation(conversation, "owner", *STATE_FIELDS)
-        return
-    _to_owner_or_queue(conversation)
+    # Not the wrap-up of somebody who had handed it over before it was closed, nor of somebody who has gone.
+    if wrap_up is not None and owner is not None and wrap_up.agent_id == owner.pk:
+        agent = lock_agent(owner.pk)
+        if agent.state != AgentState.OFFLINE:
+            resume_wrap_up(wrap_up)
+            _handled_by(conversation, agent)
+            return
+    _to_owner_or_queue(conversation, owner, queue, waited=0.0)
 
 
 def _wake(conversation: Conversation) -> None:
+    owner, queue = _owner_and_queue(conversation)
+    waited = waited_seconds(conversation, now())
     record_event(conversation, EventKind.CONVERSATION_WOKEN)
     save_conversation(conversation)
-    _to_owner_or_queue(conversation)
+    _to_owner_or_queue(conversation, owner, queue, waited=waited)
 
 
-def _to_owner_or_queue(conversation: Conversation) -> None:
+def _owner_and_queue(conversation: Conversation) -> tuple[Agent | None, Queue | None]:
+    """Who may get it back, and where it waits otherwise. Raises NoEntryPoint if there is neither."""
+    owner = Agent.objects.filter(user__is_active=True, user=conversation.owner_id).first()
+    return owner, queue_of(conversation) if owner is not None else _require_queue(conversation)
+
+
+def _to_owner_or_queue(conversation: Conversation, owner: Agent | None, queue: Queue | None, *, waited: float) -> None:
     """To the owner at once if they are there with room; else they are asked first, then the queue."""
-    owner = (
-        Agent.objects.filter(user=conversation.owner_id, user__is_active=True).first()
-        if conversation.owner_id
-        else None
-    )
-    queue = queue_of(conversation)
-    if owner is None:
-        enqueue(conversation, _queue(conversation))
-        return
-    if _is_there(owner, conversation) or queue is None:
+    if owner is not None:
         agent = lock_agent(owner.pk)
-        refresh_load(agent)
-        if queue is None or (
-            agent.state == AgentState.AVAILABLE and has_room(agent, profile_of(conversation.channel).cost)
-        ):
+        if queue is None or _takes(agent, conversation):
             begin_assignment(conversation, agent, queue=queue)
-            write_state(conversation, ConversationState.ACTIVE)
-            record_event(conversation, EventKind.HANDLING_RESUMED, agent=str(agent), agent_user=agent.user_id)
-            save_conversation(conversation, "owner", *STATE_FIELDS)
+            _handled_by(conversation, agent)
             return
-    enqueue(conversation, queue, target_agent=owner)
+    assert queue is not None
+    enqueue(conversation, queue, waited_before=waited, target_agent=owner)
 
 
-def _is_there(agent: Agent, conversation: Conversation) -> bool:
-    there = Agent.objects.filter(pk=agent.pk, state=AgentState.AVAILABLE, next_state="", presence__seen_until__gt=now())
-    return there.exclude(off_channels__contains=[conversation.channel]).exists()
+def _handled_by(conversation: Conversation, agent: Agent) -> None:
+    conversation.owner = agent.user
+    write_state(conversation, ConversationState.ACTIVE)
+    record_event(conversation, EventKind.HANDLING_RESUMED, agent=str(agent), agent_user=agent.user_id)
+    save_conversation(conversation, "owner", *STATE_FIELDS)
+
+
+def _takes(agent: Agent, conversation: Conversation) -> bool:
+    """Whether a locked agent is routable for this conversation."""
+    return (
+        agent.state == AgentState.AVAILABLE
+        and not agent.next_state
+        and conversation.channel not in agent.off_channels
+        and has_room(agent, profile_of(conversation.channel).cost)
+        and AgentPresence.objects.filter(agent=agent, seen_until__gt=now()).exists()
+    )
 
 
 @transaction.atomic(durable=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Forbidden, Gone, Refused
+from contactcenter.base.text import clean_input
 from contactcenter.conversations.events import (
     EventKind,
     record_event,
@@ -30,6 +31,7 @@ from routing.services.records import (
     lock_everybody,
     revoke_offers,
 )
+from routing.services.targets import require_agent
 from routing.states import AgentState, AssignmentRole, AssignmentState, OfferPurpose
 
 
@@ -58,6 +60,7 @@ def request_consult(*, conversation_id: int, actor: User, agent_id: int, note: s
     primary = _own_primary(conversation, actor)
     if primary.agent_id == agent_id:
         raise Refused(_("Choose a colleague."), code="bad_target")
+    require_agent(conversation, agent_id)
     agent = lock_agents([agent_id])[agent_id]
     if agent.state != AgentState.AVAILABLE:
         raise Refused(_("%s is not available.") % agent, code="not_available")
@@ -75,7 +78,7 @@ def request_consult(*, conversation_id: int, actor: User, agent_id: int, note: s
         purpose=OfferPurpose.CONSULT,
         # A colleague asks in person: beyond capacity it costs nothing.
         cost=profile.cost if has_room(agent, profile.cost) else 0,
-        note=note,
+        note=clean_input(note),
         sent_by=actor,
         created_at=moment,
         expires_at=moment + timedelta(seconds=offer_seconds(primary.queue, profile)),
@@ -110,9 +113,9 @@ def cancel_consult(*, conversation_id: int, actor: User) -> None:
 def complete_consult(*, conversation_id: int, actor: User, agent_id: int) -> Assignment:
     """Hand over to the consulted colleague: PRIMARY moves in this one transaction. Raises Forbidden, Gone."""
     conversation = lock_conversation(conversation_id)
+    agents = lock_everybody(conversation)
     primary = _own_primary(conversation, actor)
     consult = _consult_of(conversation, agent_id)
-    agents = lock_everybody(conversation)
     end_handling(conversation, primary, agents[primary.agent_id])
     consult.role = AssignmentRole.PRIMARY
     consult.queue = primary.queue

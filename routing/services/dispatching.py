@@ -1,6 +1,7 @@
 """Bringing work and agents together: reads without locks, then one conversation, then one agent, never waiting.
 
-A dispatch that met a locked row runs once more after 50 ms; what is still missed then, the sweeper finds.
+A dispatch that met a row which somebody else held, or had just taken, runs once more after 50 ms; what is still
+missed then, the sweeper finds.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from routing.states import AgentState
 AGAIN_AFTER_SECONDS = 0.05
 
 
-class _SomethingLocked(Exception):
-    """A row was held by somebody else; nothing is known to be wrong, but it is worth another look."""
+class _LookAgain(Exception):
+    """A row was held, or had been taken, by somebody else: what is behind it is worth another look."""
 
 
 def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None = None) -> None:
@@ -40,11 +41,11 @@ def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None
 def _twice(attempt: Callable[[], Offer | None]) -> Offer | None:
     try:
         return attempt()
-    except _SomethingLocked:
+    except _LookAgain:
         time.sleep(AGAIN_AFTER_SECONDS)
     try:
         return attempt()
-    except _SomethingLocked:
+    except _LookAgain:
         return None
 
 
@@ -57,7 +58,7 @@ def dispatch_conversation(conversation_id: int) -> Offer | None:
 def _dispatch_conversation(conversation_id: int) -> Offer | None:
     conversation = try_lock_conversation(conversation_id)
     if conversation is None:
-        raise _SomethingLocked
+        raise _LookAgain
     if conversation.state != ConversationState.QUEUED:
         return None
     entry = open_entry(conversation)
@@ -78,17 +79,17 @@ def _dispatch_conversation(conversation_id: int) -> Offer | None:
     ]
     ranked = rank_agents(candidates)
     refused = [row for row in facts if row.refused]
-    locked_out = False
+    missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
         if agent is None:
-            locked_out = True
+            missed_some = True
         elif _may_take(agent, entry):
             offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, refused))
             if offer is not None:
                 return offer
-    if locked_out:
-        raise _SomethingLocked
+    if missed_some:
+        raise _LookAgain
     return None
 
 
@@ -132,17 +133,17 @@ def _dispatch_agent(agent_id: int) -> Offer | None:
         )
         for head in heads
     }
-    locked_out = False
+    missed_some = False
     for choice in rank_waiting(list(works.values())):
         try:
             offer = _offer_to(agent_id, choice)
-        except _SomethingLocked:
-            locked_out = True
+        except _LookAgain:
+            missed_some = True
             continue
         if offer is not None:
             return offer
-    if locked_out:
-        raise _SomethingLocked
+    if missed_some:
+        raise _LookAgain
     return None
 
 
@@ -150,15 +151,15 @@ def _dispatch_agent(agent_id: int) -> Offer | None:
 def _offer_to(agent_id: int, choice: Ranked) -> Offer | None:
     conversation: Conversation | None = try_lock_conversation(choice.id)
     if conversation is None:
-        raise _SomethingLocked
+        raise _LookAgain
     entry = open_entry(conversation)
     if conversation.state != ConversationState.QUEUED or entry is None:
-        return None
+        raise _LookAgain
     if all(row.refused for row in agents_for(entry, now(), only=agent_id)):
         return None
     agent = try_lock_agent(agent_id)
     if agent is None:
-        raise _SomethingLocked
+        raise _LookAgain
     if not _may_take(agent, entry):
         return None
     terms = {"candidates": [{"agent": agent_id, "score": choice.score, "terms": choice.terms}], "refused": []}

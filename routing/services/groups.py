@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 
 from contactcenter.conversations.models import Conversation
 from routing.models import (
     Agent,
     AgentSkill,
     EntryPoint,
+    Offer,
     Queue,
     QueueMember,
     Skill,
     SkillGroup,
     SkillGroupAgent,
 )
+from routing.services.dispatching import request_dispatch
+from routing.states import OfferPurpose, OfferState
 
 Requirements = list[tuple[int, int]]
 
@@ -54,8 +58,8 @@ def find_group(queue: Queue, channel: str, requirements: Requirements) -> SkillG
     return group
 
 
-def _fill(group: SkillGroup) -> None:
-    """Write the agents who meet the group's requirements, and take out those who no longer do."""
+def _fill(group: SkillGroup) -> set[int]:
+    """Write the agents who meet the group's requirements, and take out those who no longer do. Returns the new ones."""
     levels: dict[int, dict[int, int]] = {}
     members = QueueMember.objects.filter(queue=group.queue_id, agent__user__is_active=True)
     member_ids = set(members.values_list("agent_id", flat=True))
@@ -71,23 +75,40 @@ def _fill(group: SkillGroup) -> None:
             eligible[agent_id] = sum(own) / (5 * len(own)) if own else 1.0
     SkillGroupAgent.objects.filter(group=group).exclude(agent__in=eligible).delete()
     rows = [SkillGroupAgent(group=group, agent_id=agent_id, fit=fit) for agent_id, fit in eligible.items()]
+    known = set(SkillGroupAgent.objects.filter(group=group).values_list("agent_id", flat=True))
     SkillGroupAgent.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["group", "agent"], update_fields=["fit"]
     )
+    return set(eligible) - known
 
 
 @transaction.atomic
 def rebuild_groups(queues: Iterable[Queue] | None = None) -> None:
-    """Bring every group (or those of some queues) in line with skills and membership."""
+    """Bring every group (or those of some queues) in line with skills and membership.
+
+    After commit those who now serve more are offered what waits; offers to those who serve less are withdrawn by
+    the sweeper.
+    """
     wanted = Queue.objects.all() if queues is None else Queue.objects.filter(pk__in=[queue.pk for queue in queues])
     list(wanted.select_for_update(no_key=True).order_by("pk"))
+    gained: set[int] = set()
     for group in SkillGroup.objects.filter(queue__in=wanted).order_by("pk"):
-        _fill(group)
+        gained |= _fill(group)
+    for agent_id in sorted(gained):
+        request_dispatch(agent_id=agent_id)
+
+
+def find_misplaced_offers() -> list[int]:
+    """Pending offers of work to agents who, since, have lost the skill or the membership for it."""
+    serves = SkillGroupAgent.objects.filter(group=OuterRef("entry__group"), agent=OuterRef("agent"))
+    rows = Offer.objects.filter(state=OfferState.PENDING, purpose=OfferPurpose.WORK)
+    rows = rows.exclude(entry__target_agent=F("agent")).filter(~Exists(serves))
+    return list(rows.values_list("pk", flat=True))
 
 
 @transaction.atomic
 def set_agent_skills(agent: Agent, levels: dict[Skill, int]) -> None:
-    """Replace an agent's skills; waiting work finds them by the next dispatch."""
+    """Replace an agent's skills; what waits for somebody like them is offered after commit."""
     AgentSkill.objects.filter(agent=agent).exclude(skill__in=levels).delete()
     for skill, level in levels.items():
         AgentSkill.objects.update_or_create(agent=agent, skill=skill, defaults={"level": level})

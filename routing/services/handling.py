@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Forbidden, Gone, Refused
+from contactcenter.base.text import clean_input
 from contactcenter.conversations.events import (
     EventKind,
     record_event,
@@ -34,13 +35,13 @@ from routing.services.records import (
     begin_assignment,
     end_all_handling,
     end_entry,
-    finish_assignment,
     lock_everybody,
     revoke_offers,
 )
-from routing.states import AssignmentState, Outcome
+from routing.services.targets import require_agent, require_queue, require_signed_in
+from routing.states import Outcome
 
-_WAITING = {ConversationState.QUEUED, ConversationState.OFFERED}
+_TAKABLE = {ConversationState.QUEUED, ConversationState.OFFERED, ConversationState.SNOOZED}
 
 
 def _require_handler(conversation: Conversation, actor: User) -> Assignment | None:
@@ -64,42 +65,53 @@ def _take(conversation: Conversation, agents: dict[int, Agent], agent: Agent, qu
 
 @transaction.atomic(durable=True)
 def pull(*, conversation_id: int, agent_id: int) -> Assignment:
-    """An agent takes a waiting or snoozed conversation themselves, beyond capacity if need be. Raises Gone."""
+    """An agent takes a waiting or snoozed conversation themselves, beyond capacity if need be. The same click twice
+    returns the first assignment. Raises Gone, Refused."""
     conversation = lock_conversation(conversation_id)
-    if conversation.state not in {*_WAITING, ConversationState.SNOOZED}:
-        raise Gone(_("Somebody else has taken this conversation, or it has ended."), code="not_waiting")
-    agents = lock_everybody(conversation, agent_id)
-    agent = agents[agent_id]
+    primary = primary_of(conversation)
+    if primary is not None and primary.agent_id == agent_id:
+        return primary
+    agents, agent = _lock_takable(conversation, agent_id)
+    load_before = agent.load
     assignment = _take(conversation, agents, agent, queue_of(conversation))
     record_event(
         conversation, EventKind.CONVERSATION_PULLED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
     )
     save_conversation(conversation, "owner", *STATE_FIELDS)
-    _free_others(agents, agent_id)
+    _free(agents, taken_by=agent, load_before=load_before)
     return assignment
 
 
 @transaction.atomic(durable=True)
 def give(*, conversation_id: int, agent_id: int, actor: User) -> Assignment:
-    """A supervisor hands a waiting or snoozed conversation to an agent. Raises Gone, Forbidden."""
+    """A supervisor hands a waiting or snoozed conversation to an agent. Raises Gone, Forbidden, Refused."""
     if not actor.is_supervisor:
         raise Forbidden(_("Only supervisors can give conversations to agents."))
     conversation = lock_conversation(conversation_id)
-    if conversation.state not in {*_WAITING, ConversationState.SNOOZED}:
-        raise Gone(_("Somebody else has taken this conversation, or it has ended."), code="not_waiting")
-    agents = lock_everybody(conversation, agent_id)
-    agent = agents[agent_id]
+    agents, agent = _lock_takable(conversation, agent_id)
+    load_before = agent.load
     assignment = _take(conversation, agents, agent, queue_of(conversation))
     record_event(conversation, EventKind.CONVERSATION_GIVEN, actor=actor, agent=str(agent), agent_user=agent.user_id)
     save_conversation(conversation, "owner", *STATE_FIELDS)
     tell_agent(agent, "work.given", conversation=conversation.pk)
-    _free_others(agents, agent_id)
+    _free(agents, taken_by=agent, load_before=load_before)
     return assignment
 
 
-def _free_others(agents: dict[int, Agent], kept: int) -> None:
-    for pk, agent in agents.items():
-        if pk != kept:
+def _lock_takable(conversation: Conversation, agent_id: int) -> tuple[dict[int, Agent], Agent]:
+    """Everybody concerned and the agent who takes it, locked. Raises Gone, Refused."""
+    if conversation.state not in _TAKABLE:
+        raise Gone(_("Somebody else has taken this conversation, or it has ended."), code="not_waiting")
+    require_agent(conversation, agent_id)
+    agents = lock_everybody(conversation, agent_id)
+    require_signed_in(conversation, agents[agent_id])
+    return agents, agents[agent_id]
+
+
+def _free(agents: dict[int, Agent], *, taken_by: Agent, load_before: int) -> None:
+    """Those who have lost an offer have room; the taker too, if their wrap-up of it cost more than it does now."""
+    for agent in agents.values():
+        if agent.pk != taken_by.pk or agent.load < load_before:
             room_came_free(agent)
 
 
@@ -107,17 +119,21 @@ def _free_others(agents: dict[int, Agent], kept: int) -> None:
 def start_outbound(
     *, customer: Customer, account: ChannelAccount, identity: Identity, agent_id: int, subject: str = ""
 ) -> Assignment:
-    """An agent begins a conversation with a customer. Raises Forbidden where the account is another brand's."""
+    """An agent begins a conversation with a customer. Raises Forbidden for another brand's account, Refused."""
     if customer.brand_id != account.brand_id:
         raise Forbidden(_("This customer belongs to another brand than the account."))
     conversation = open_conversation(customer=customer, account=account, identity=identity, subject=subject)
+    require_agent(conversation, agent_id)
     agents = lock_everybody(conversation, agent_id)
     agent = agents[agent_id]
-    assignment = _take(conversation, agents, agent, queue_of(conversation))
+    require_signed_in(conversation, agent)
+    queue = queue_of(conversation)
+    conversation.team = queue.team if queue else None
+    assignment = _take(conversation, agents, agent, queue)
     record_event(
         conversation, EventKind.CONVERSATION_STARTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
     )
-    save_conversation(conversation, "owner", *STATE_FIELDS)
+    save_conversation(conversation, "owner", "team", *STATE_FIELDS)
     return assignment
 
 
@@ -133,18 +149,16 @@ def transfer(
     if conversation.state != ConversationState.ACTIVE:
         raise Gone(_("This conversation is no longer active."), code="not_active")
     primary = _require_handler(conversation, actor)
-    target = (
-        Agent.objects.select_related("user").filter(pk=to_agent_id, user__is_active=True).first()
-        if to_agent_id
-        else None
-    )
-    if (queue is None) == (target is None):
+    if (queue is None) == (to_agent_id is None):
         raise Refused(_("Choose either a queue or an agent to transfer to."), code="bad_target")
+    target = require_agent(conversation, to_agent_id) if to_agent_id is not None else None
     if target is not None and primary is not None and target.pk == primary.agent_id:
         raise Refused(_("The conversation is already with this agent."), code="bad_target")
     queue = queue or queue_of(conversation)
-    if queue is None or queue.brand_id != conversation.brand_id:
-        raise Refused(_("Choose a queue of the same brand."), code="bad_target")
+    if queue is None:
+        raise Refused(_("This conversation has no queue; choose one."), code="bad_target")
+    require_queue(conversation, queue)
+    note = clean_input(note)
     waited = waited_seconds(conversation, now())
     agents = lock_everybody(conversation)
     revoke_offers(conversation, agents)
@@ -168,21 +182,19 @@ def snooze(*, conversation_id: int, actor: User, reason: SnoozeReason, until: da
 
     Raises Refused without a time to come where one is needed, Forbidden, Gone.
     """
-    if reason != SnoozeReason.CUSTOMER and (until is None or until <= now()):
+    is_missing = until is None and reason != SnoozeReason.CUSTOMER
+    if is_missing or (until is not None and until <= now()):
         raise Refused(_("Choose a time in the future."), code="bad_time")
     conversation = lock_conversation(conversation_id)
     if conversation.state not in {ConversationState.ACTIVE, ConversationState.QUEUED}:
         raise Gone(_("This conversation is no longer active."), code="not_active")
-    if conversation.state == ConversationState.ACTIVE or not actor.is_supervisor:
-        _require_handler(conversation, actor)
+    _require_handler(conversation, actor)
     agents = lock_everybody(conversation)
     revoke_offers(conversation, agents)
     entry = open_entry(conversation)
     if entry is not None:
         end_entry(entry, Outcome.CANCELLED, reason="snoozed")
-    rows = Assignment.objects.filter(conversation=conversation, state=AssignmentState.HANDLING)
-    for assignment in rows:
-        finish_assignment(assignment, agents[assignment.agent_id])
+    end_all_handling(conversation, agents, wrap_up=False)
     write_state(conversation, ConversationState.SNOOZED)
     conversation.snooze_reason = reason
     conversation.snoozed_until = until

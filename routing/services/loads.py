@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from contactcenter.base.clock import now
+from contactcenter.conversations.states import LIVE_CHANNELS, Channel
 from routing.locking import agent_is_locked
 from routing.models import Agent, Assignment, ChannelProfile, Offer, Queue
 from routing.states import AssignmentRole, AssignmentState, OfferState
 
 COSTING_ROLES = (AssignmentRole.PRIMARY, AssignmentRole.CONSULT)
+# Somebody is on the line. Mail and messages stay with their owner when they take a break or go home.
+HOLDING_CHANNELS = LIVE_CHANNELS | {Channel.CALLBACK}
 
 
 def profile_of(channel: str) -> ChannelProfile:
@@ -106,7 +109,9 @@ def unpause(assignment: Assignment, moment: datetime) -> None:
         assignment.paused_at = None
 
 
-def is_idle(agent: Agent) -> bool:
-    """Whether a locked agent holds nothing at all, paused and free work included."""
-    busy = Assignment.objects.filter(agent=agent).exclude(state=AssignmentState.DONE)
-    return not busy.exists() and not Offer.objects.filter(agent=agent, state=OfferState.PENDING).exists()
+def may_leave(agent: Agent) -> bool:
+    """Whether a locked agent has nobody on the line, no wrap-up to finish and no offer to answer."""
+    held = Assignment.objects.filter(agent=agent).filter(
+        Q(state=AssignmentState.HANDLING, channel__in=HOLDING_CHANNELS) | Q(state=AssignmentState.WRAP_UP)
+    )
+    return not held.exists() and not Offer.objects.filter(agent=agent, state=OfferState.PENDING).exists()

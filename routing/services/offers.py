@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Gone
+from contactcenter.base.text import clean_input
 from contactcenter.conversations.events import (
     EventKind,
     record_event,
@@ -51,12 +52,16 @@ def _lock_offer(offer_id: int, agent_id: int | None = None) -> tuple[Conversatio
 @transaction.atomic(durable=True)
 def accept_offer(*, offer_id: int, agent_id: int) -> Assignment:
     """The agent takes the conversation, or joins it as adviser. Raises Gone if they were too late."""
-    known = Assignment.objects.filter(offer=offer_id, agent=agent_id).first()
-    if known is not None:
+    try:
+        conversation, agent, offer = _lock_offer(offer_id, agent_id)
+    except Gone:
+        known = Assignment.objects.filter(offer=offer_id, agent=agent_id).first()
+        if known is None:
+            raise
         return known  # the same click twice
-    conversation, agent, offer = _lock_offer(offer_id, agent_id)
     if offer.expires_at <= now():
         raise _gone()
+    load_before = agent.load
     end_offer(offer, OfferState.ACCEPTED)
     if offer.purpose == OfferPurpose.CONSULT:
         assignment = begin_assignment(
@@ -76,12 +81,15 @@ def accept_offer(*, offer_id: int, agent_id: int) -> Assignment:
         )
         save_conversation(conversation, "owner", *STATE_FIELDS)
     tell_agent(agent, "offer.changed", offer=offer.pk)
+    if agent.load < load_before:  # their wrap-up of the same conversation is over
+        room_came_free(agent)
     return assignment
 
 
 @transaction.atomic(durable=True)
 def decline_offer(*, offer_id: int, agent_id: int, reason: str) -> None:
     """The agent passes; the conversation keeps its place and is offered to the next. Raises Gone."""
+    reason = clean_input(reason)[:100]
     conversation, agent, offer = _lock_offer(offer_id, agent_id)
     _return_offer(conversation, agent, offer, OfferState.DECLINED, reason=reason, actor=agent.user)
     agent.missed_in_row = 0
@@ -102,9 +110,11 @@ def expire_offer(*, offer_id: int) -> bool:
     _return_offer(conversation, agent, offer, OfferState.EXPIRED)
     agent.missed_in_row += 1
     agent.save(update_fields=["missed_in_row"])
-    if agent.missed_in_row >= MISSES_TO_NOT_RESPONDING and agent.state == AgentState.AVAILABLE:
-        write_agent_state(agent, AgentState.NOT_RESPONDING)
     room_came_free(agent)
+    # Somebody who was leaving has got the state they chose, and has missed nothing.
+    is_leaving = bool(agent.next_state) or agent.state != AgentState.AVAILABLE
+    if agent.missed_in_row >= MISSES_TO_NOT_RESPONDING and not is_leaving:
+        write_agent_state(agent, AgentState.NOT_RESPONDING)
     return True
 
 

@@ -100,8 +100,12 @@ def begin_assignment(
     """
     assert agent_is_locked(agent)
     earlier = Assignment.objects.filter(conversation=conversation, agent=agent).exclude(state=AssignmentState.DONE)
-    for assignment in earlier:
-        finish_assignment(assignment, agent)
+    for before in earlier:
+        finish_assignment(before, agent)
+        if before.wrap_up_until is not None:
+            record_event(
+                conversation, EventKind.WRAP_UP_ENDED, agent=str(agent), agent_user=agent.user_id, assignment=before.pk
+            )
     if offer is not None:
         cost, over = offer.cost, offer.cost == 0
     else:
@@ -144,6 +148,15 @@ def finish_assignment(assignment: Assignment, agent: Agent) -> None:
     refresh_load(agent)
 
 
+def resume_wrap_up(assignment: Assignment) -> None:
+    """WRAP_UP -> HANDLING: the customer wrote again. It costs what it has cost; what is paused stays so."""
+    check_transition(ASSIGNMENT_ALLOWED, assignment.state, AssignmentState.HANDLING)
+    assignment.state = AssignmentState.HANDLING
+    assignment.handled_until = None
+    assignment.wrap_up_until = None
+    assignment.save(update_fields=["state", "handled_until", "wrap_up_until"])
+
+
 def end_handling(conversation: Conversation, assignment: Assignment, agent: Agent) -> None:
     """The work itself is over: into wrap-up where the queue grants one, else done."""
     seconds = wrap_up_seconds(assignment.queue, assignment.channel) if assignment.role == AssignmentRole.PRIMARY else 0
@@ -162,15 +175,16 @@ def end_handling(conversation: Conversation, assignment: Assignment, agent: Agen
     refresh_load(agent)
 
 
-def end_all_handling(conversation: Conversation, agents: dict[int, Agent], *, keep: int | None = None) -> None:
-    """Everybody stops handling (`keep` names an assignment that goes on); advisers are done, the primary wraps up."""
-    rows = Assignment.objects.filter(conversation=conversation, state=AssignmentState.HANDLING).exclude(pk=keep)
+def end_all_handling(conversation: Conversation, agents: dict[int, Agent], *, wrap_up: bool = True) -> None:
+    """Everybody stops handling: advisers are done, and so is the primary, after wrap-up unless there is none."""
+    rows = Assignment.objects.filter(conversation=conversation, state=AssignmentState.HANDLING)
     for assignment in rows.select_related("queue"):
         agent = agents[assignment.agent_id]
-        if assignment.role == AssignmentRole.PRIMARY:
+        if assignment.role == AssignmentRole.PRIMARY and wrap_up:
             end_handling(conversation, assignment, agent)
-        else:
-            finish_assignment(assignment, agent)
+            continue
+        finish_assignment(assignment, agent)
+        if assignment.role != AssignmentRole.PRIMARY:
             record_event(conversation, EventKind.CONSULT_ENDED, agent=str(agent), agent_user=agent.user_id)
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import stat
+import subprocess
 import threading
 import urllib.error
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.launcher.checkouts import Checkout, Run, get, processes_of, wait_until
+from tests.launcher.checkouts import Checkout, Run, clean_environment, get, processes_of, wait_until
 
 pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(300)]
 Running = tuple[Checkout, Run, str]
@@ -142,6 +143,26 @@ class TestManage:
             "manage", "shell", "--no-imports", "-c", "from django.conf import settings as s; print(s.DATA_DIR)"
         )
         assert (asked.returncode, asked.stdout.strip()) == (0, str(checkout.data))
+
+    def test_in_the_folder_of_the_caller(self, running: Running) -> None:
+        checkout, _, _ = running
+        where = subprocess.run(
+            [
+                checkout.python,
+                "checkout/run.py",
+                "manage",
+                "shell",
+                "--no-imports",
+                "-c",
+                "import os; print(os.getcwd())",
+            ],
+            cwd=checkout.path.parent,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert where.stdout.strip() == str(checkout.path.parent)
 
     def test_passes_input_and_the_exit_code_on(self, running: Running) -> None:
         checkout, _, _ = running

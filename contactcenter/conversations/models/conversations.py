@@ -68,6 +68,9 @@ class Conversation(models.Model):
     # Since when the customer waits for somebody to write; empty when the last word was ours.
     waiting_since = models.DateTimeField(null=True, blank=True)
 
+    # (team, owner) as they stood when this row was locked; no column.
+    audience_before: tuple[int | None, int | None] | None = None
+
     class Meta:
         indexes = [
             models.Index(fields=["-last_message_at", "-id"], name="conversation_recent"),

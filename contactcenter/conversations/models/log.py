@@ -42,6 +42,8 @@ class Effect(models.Model):
     not_before = models.DateTimeField(default=now)
     claimed_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # The act itself was begun and its end not recorded: after a crash nobody knows whether it happened.
+    began_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=now)
     done_at = models.DateTimeField(null=True, blank=True)

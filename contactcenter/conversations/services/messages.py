@@ -52,9 +52,10 @@ def open_conversation(
     language: str = "",
     thread_key: str = "",
     ref: str = "",
+    page: str = "",
     follows: Conversation | None = None,
 ) -> Conversation:
-    """A NEW conversation, locked in the caller's transaction."""
+    """A NEW conversation, locked in the caller's transaction. `page` is where on the web it began."""
     conversation = Conversation.objects.create(
         brand=account.brand,
         customer=customer,
@@ -70,7 +71,8 @@ def open_conversation(
         last_message_at=now(),
     )
     conversation = lock_conversation(conversation.pk)
-    record_event(conversation, EventKind.CONVERSATION_CREATED, channel=account.channel)
+    origin = {"page": clean_input(page)[:500]} if page else {}
+    record_event(conversation, EventKind.CONVERSATION_CREATED, channel=account.channel, **origin)
     save_conversation(conversation)
     return conversation
 
@@ -107,10 +109,12 @@ def add_message(
     attachments: Sequence[Attachment] = (),
     delivery: Delivery | None = None,
     at: datetime | None = None,
+    needs_answer: bool = True,
 ) -> Message:
     """Append to a locked conversation and keep its list columns; the same `client_id` again returns the first.
 
     An outgoing message for a provider is PENDING and planned as an effect; one for our own widget is there at once.
+    Without `needs_answer` a customer's message (thanks, automatic mail) leaves nobody waiting.
     """
     known = find_by_client_id(conversation, client_id)
     if known is not None:
@@ -138,20 +142,26 @@ def add_message(
     for attachment in attachments:
         attachment.message = message
         attachment.save(update_fields=["message"])
-    _keep_last(conversation, message, attachments)
+    _keep_last(conversation, message, attachments, needs_answer=needs_answer)
     save_conversation(conversation, *_LAST_FIELDS)
     if delivery == Delivery.PENDING:
         add_effect("deliver_message", message.pk, key=f"deliver_message:{message.pk}")
     return message
 
 
-def _keep_last(conversation: Conversation, message: Message, attachments: Sequence[Attachment]) -> None:
+def _keep_last(
+    conversation: Conversation, message: Message, attachments: Sequence[Attachment], *, needs_answer: bool
+) -> None:
     if message.kind in {MessageKind.NOTE, MessageKind.SYSTEM}:
         return
-    conversation.last_message_at = message.created_at
-    conversation.last_message_text = preview(message.text or ", ".join(file.name for file in attachments))
-    conversation.last_message_kind = message.kind
+    # Providers deliver out of order: an older message does not push a newer one from the list.
+    if not conversation.last_message_kind or message.created_at >= conversation.last_message_at:
+        conversation.last_message_at = message.created_at
+        conversation.last_message_text = preview(message.text or ", ".join(file.name for file in attachments))
+        conversation.last_message_kind = message.kind
     if message.kind == MessageKind.IN:
+        if not needs_answer:
+            return
         conversation.unread_count += 1
         conversation.waiting_since = conversation.waiting_since or message.created_at
     else:
@@ -159,9 +169,18 @@ def _keep_last(conversation: Conversation, message: Message, attachments: Sequen
 
 
 @transaction.atomic
-def add_note(*, conversation_id: int, author: User, text: str, client_id: str = "") -> Message:
+def add_note(
+    *, conversation_id: int, author: User, text: str, client_id: str = "", attachments: Sequence[Attachment] = ()
+) -> Message:
     """A private note: colleagues see it, the customer never."""
-    return add_message(lock_conversation(conversation_id), MessageKind.NOTE, text, author=author, client_id=client_id)
+    return add_message(
+        lock_conversation(conversation_id),
+        MessageKind.NOTE,
+        text,
+        author=author,
+        client_id=client_id,
+        attachments=attachments,
+    )
 
 
 @transaction.atomic

@@ -1,0 +1,52 @@
+"""The adapter protocol. An adapter verifies, parses, sends and states its capabilities; it never touches a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol, runtime_checkable
+
+from django.http import HttpRequest, HttpResponse
+
+from channels_app.types import Capability, DeliveryResult, InboundEvent, InboundFile, OutboundMessage
+from contactcenter.conversations.models import ChannelAccount
+
+
+class RequestNotVerified(Exception):
+    """The request does not come from the provider: answered with 403 and kept nowhere."""
+
+
+class TemporaryFailure(Exception):
+    """The provider certainly did not take it, and may later; retried with back-off."""
+
+
+class SendTimedOut(Exception):
+    """Nobody knows whether the provider took it: retried only where sending is idempotent."""
+
+
+class ChannelAdapter(Protocol):
+    """One account's way to its provider. Built for each use, cheap, without state beyond the account."""
+
+    kind: ClassVar[str]
+    capabilities: ClassVar[Capability]
+
+    def __init__(self, account: ChannelAccount) -> None: ...
+
+    def verify(self, request: HttpRequest) -> None:
+        """Check the provider's signature with the account's secret. Raises RequestNotVerified."""
+
+    def parse_inbound(self, request: HttpRequest) -> list[InboundEvent]:
+        """The events of a verified request. Pure: no database, no network; unknown fields change nothing."""
+
+    def acknowledge(self, request: HttpRequest, events: Sequence[InboundEvent]) -> HttpResponse:
+        """What this provider wants to hear, handshakes included."""
+
+    def send(self, message: OutboundMessage) -> DeliveryResult:
+        """Hand one message to the provider. Raises TemporaryFailure, SendTimedOut."""
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """An adapter whose provider keeps the bytes of inbound files."""
+
+    def fetch_file(self, file: InboundFile) -> bytes:
+        """The file's bytes, at most `settings.ATTACHMENT_MAX_BYTES`. Raises TemporaryFailure."""

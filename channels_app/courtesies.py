@@ -1,0 +1,47 @@
+"""PURE: short words that are no request for work: thanks, and words that withdraw consent, in the five languages."""
+
+from __future__ import annotations
+
+import re
+
+from contactcenter.base.text import fold
+
+_MOST_WORDS = 6
+# Folded spellings: lower case, without accents.
+_THANKS = frozenset(
+    """
+    thanks thank thankyou thx tnx ty cheers
+    aitah tanan tanud tanu
+    paldies paldiess
+    спасибо спс спасибки благодарю
+    dziekuje dzieki dziekuja podziekowania
+    """.split()
+)
+_AROUND = frozenset(
+    """
+    you u so very much a lot many for the your help again ok okay great perfect good super cool nice all and bye
+    suur suured vaga abi eest head aega korras selge
+    liels lielu jums tev par palidzibu loti labi ok viss
+    большое огромное вам тебе за помощь ок хорошо отлично супер все понятно
+    bardzo serdecznie wielkie za pomoc panu pani dobrze
+    """.split()
+)
+_OPT_OUT = frozenset("stop stopall stopp unsubscribe cancel end quit стоп отписаться lopeta atrakstities wypisz".split())
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", fold(text))
+
+
+def is_thanks(text: str) -> bool:
+    """Whether `text` says thanks and nothing else: "Paldies!", "Ok, thank you very much", "Спасибо большое 👍"."""
+    if "?" in text or re.search(r"\d", text):
+        return False
+    words = _words(text)
+    return 0 < len(words) <= _MOST_WORDS and not _THANKS.isdisjoint(words) and set(words) <= _THANKS | _AROUND
+
+
+def is_opt_out(text: str) -> bool:
+    """Whether `text` is one of the words that withdraw consent, alone."""
+    words = _words(text)
+    return len(words) == 1 and words[0] in _OPT_OUT

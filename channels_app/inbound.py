@@ -1,0 +1,236 @@
+"""One inbound event, from whoever wrote to whoever answers: the pipeline that every channel shares.
+
+1. block list    a blocked sender's message is kept apart: no customer, no conversation
+2. identity      the sender's address, as sure as the provider vouches for it
+3. customer      whose address it is
+4. quiet events  receipt, reaction, edit, opt-out word, rating, automatic mail, thanks after the end: never reopen
+5. conversation  the open one; the last one reopened inside its window or wrap-up; else a new one that `follows` it
+6. message       text and files
+7. routing       `routing.services.arriving.customer_wrote`
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from channels_app.courtesies import is_opt_out, is_thanks
+from channels_app.models import InboundOutcome
+from channels_app.quiet import record_change, record_receipt, withdraw_consent
+from channels_app.registry import adapter_class
+from channels_app.types import Capability, InboundEvent, InboundKind, Sender
+from contactcenter.base.clock import now
+from contactcenter.base.errors import Refused
+from contactcenter.conversations.gate import is_blocked
+from contactcenter.conversations.locking import lock_conversation, lock_row
+from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Identity, Message
+from contactcenter.conversations.services.attachments import store_attachment
+from contactcenter.conversations.services.customers import find_or_create_identity, normalise_address
+from contactcenter.conversations.services.messages import MAX_TEXT, add_message, open_conversation
+from contactcenter.conversations.states import ConversationState, IdentityKind, MessageKind
+from routing.services.arriving import NoEntryPoint, can_reopen, customer_wrote
+
+logger = logging.getLogger(__name__)
+
+# Before the conversation in the order of locks: one sender's messages find or make a conversation one by one.
+IDENTITY_RANK = 0
+# Thanks later than this after the end begin something new.
+THANKS_WINDOW = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """What became of an event. `message` and `conversation` are there unless it was blocked or ignored."""
+
+    outcome: InboundOutcome
+    message: Message | None = None
+    conversation: Conversation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What an event brings besides itself: files already fetched, uploads already kept, the page it came from."""
+
+    files: Sequence[UploadedFile] = ()
+    attachment_ids: Sequence[str] = ()
+    client_id: str = ""
+    page: str = ""
+
+
+NO_EXTRAS = Extras()
+
+
+@transaction.atomic
+def handle(
+    account: ChannelAccount, event: InboundEvent, *, identity: Identity | None = None, extras: Extras = NO_EXTRAS
+) -> Handled:
+    """Take one event through the pipeline. `identity` is given where the channel has recognised the sender itself.
+
+    Raises quiet.NotYet for a receipt that arrived before its message, Refused for an impossible address.
+    """
+    if event.kind == InboundKind.RECEIPT:
+        return Handled(outcome=record_receipt(account, event))
+    if event.kind in {InboundKind.REACTION, InboundKind.EDIT}:
+        return Handled(outcome=record_change(account, event))
+    sender = event.sender
+    nothing_said = not (event.text.strip() or event.files or extras.attachment_ids)
+    if event.kind == InboundKind.UNSUPPORTED or sender is None or nothing_said:
+        return Handled(outcome=InboundOutcome.IGNORED)
+    if is_blocked_sender(account, sender):
+        return Handled(outcome=InboundOutcome.BLOCKED)
+    identity = identity or _identity(account, sender)
+    lock_row(Identity.objects.all(), identity.pk, rank=IDENTITY_RANK)
+    if extras.client_id and (known := _already_posted(account, identity, extras.client_id)) is not None:
+        return known
+    if _withdraws(account, event):
+        withdraw_consent(account, identity, event.text)
+        return _quietly(account, event, identity, extras)
+    if event.is_automatic or event.kind == InboundKind.RATING or _is_late_thanks(account, event, identity):
+        return _quietly(account, event, identity, extras)
+    conversation = _find_or_open(account, event, identity, extras)
+    return append(account, event, conversation, identity, extras)
+
+
+def append(
+    account: ChannelAccount, event: InboundEvent, conversation: Conversation, identity: Identity | None, extras: Extras
+) -> Handled:
+    """Steps 6 and 7 for a locked conversation."""
+    message = _add(account, event, conversation, identity, extras, needs_answer=True)
+    try:
+        customer_wrote(conversation)
+    except NoEntryPoint:
+        logger.exception("a message cannot be routed", extra={"fields": {"conversation": conversation.pk}})
+    return Handled(outcome=InboundOutcome.RECORDED, message=message, conversation=conversation)
+
+
+def is_blocked_sender(account: ChannelAccount, sender: Sender) -> bool:
+    """Step 1. An address that cannot be one is nobody's, so it is not blocked either."""
+    try:
+        address = normalise_address(sender.kind, sender.address, region=account.brand.phone_region)
+    except Refused:
+        return False
+    return is_blocked(brand_id=account.brand_id, kind=sender.kind, address=address)
+
+
+def conversations_of(account: ChannelAccount, identity: Identity, thread_key: str = "") -> QuerySet[Conversation]:
+    """What this sender's messages on this account may continue, the newest first.
+
+    A visitor's token opens only what was begun with it, whatever else is known of the customer.
+    """
+    rows = Conversation.objects.filter(customer=identity.customer_id, account=account, thread_key=thread_key)
+    if identity.kind == IdentityKind.VISITOR:
+        rows = rows.filter(identity=identity)
+    return rows.order_by("-pk")
+
+
+def _identity(account: ChannelAccount, sender: Sender) -> Identity:
+    return find_or_create_identity(
+        brand=account.brand,
+        kind=sender.kind,
+        address=sender.address,
+        level=sender.level,
+        scope=sender.scope,
+        name=sender.name,
+        language=sender.language,
+    )
+
+
+def _already_posted(account: ChannelAccount, identity: Identity, client_id: str) -> Handled | None:
+    rows = Message.objects.filter(client_id=client_id, conversation__in=conversations_of(account, identity))
+    message = rows.select_related("conversation").order_by("-pk").first()
+    if message is None:
+        return None
+    return Handled(outcome=InboundOutcome.RECORDED, message=message, conversation=message.conversation)
+
+
+def _withdraws(account: ChannelAccount, event: InboundEvent) -> bool:
+    return Capability.OPT_OUT_WORDS in adapter_class(account.kind).capabilities and is_opt_out(event.text)
+
+
+def _is_late_thanks(account: ChannelAccount, event: InboundEvent, identity: Identity) -> bool:
+    """Thanks and nothing else, after the end of the conversation that they belong to."""
+    if event.files or not is_thanks(event.text):
+        return False
+    last = conversations_of(account, identity, event.thread_key).first()
+    if last is None or last.closed_at is None:
+        return False
+    return now() < last.closed_at + max(THANKS_WINDOW, account.reopen_window)
+
+
+def _quietly(account: ChannelAccount, event: InboundEvent, identity: Identity, extras: Extras) -> Handled:
+    """Add it to the last conversation without waking or reopening anything."""
+    last = conversations_of(account, identity, event.thread_key).first()
+    if last is None:
+        return Handled(outcome=InboundOutcome.IGNORED)
+    conversation = lock_conversation(last.pk)
+    message = _add(account, event, conversation, identity, extras, needs_answer=False)
+    return Handled(outcome=InboundOutcome.QUIET, message=message, conversation=conversation)
+
+
+def _find_or_open(
+    account: ChannelAccount, event: InboundEvent, identity: Identity, extras: Extras
+) -> Conversation:
+    rows = conversations_of(account, identity, event.thread_key)
+    is_open = ~Q(state=ConversationState.CLOSED)
+    last = rows.filter(is_open).first() or rows.first()
+    if last is not None:
+        conversation = lock_conversation(last.pk)
+        conversation.account = account
+        if conversation.state != ConversationState.CLOSED or can_reopen(conversation, now()):
+            return conversation
+    return open_conversation(
+        customer=identity.customer,
+        account=account,
+        identity=identity,
+        topic=event.topic,
+        subject=event.subject,
+        language=event.sender.language if event.sender else "",
+        thread_key=event.thread_key,
+        ref=event.ref,
+        page=extras.page,
+        follows=last,
+    )
+
+
+def _add(
+    account: ChannelAccount,
+    event: InboundEvent,
+    conversation: Conversation,
+    identity: Identity | None,
+    extras: Extras,
+    *,
+    needs_answer: bool,
+) -> Message:
+    attachments = list(
+        Attachment.objects.filter(
+            conversation=conversation, public_id__in=extras.attachment_ids, message=None, uploaded_by=None
+        )
+        if extras.attachment_ids
+        else ()
+    )
+    text = event.text[:MAX_TEXT]
+    for file in extras.files:
+        try:
+            attachments.append(store_attachment(conversation, file))
+        except Refused as refusal:
+            text = f"{text}\n[{file.name}: {refusal.text}]".strip()
+    if not text and not attachments:
+        text = "…"
+    return add_message(
+        conversation,
+        MessageKind.IN,
+        text,
+        identity=identity,
+        account=account,
+        client_id=extras.client_id,
+        external_id="" if extras.client_id else event.external_id,
+        attachments=attachments,
+        at=min(event.occurred_at, now()),
+        needs_answer=needs_answer,
+    )

@@ -1,0 +1,52 @@
+"""What came in from providers, raw, before anything is made of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.base.clock import now
+from contactcenter.conversations.models import ChannelAccount, Message
+
+
+class InboundOutcome(models.TextChoices):
+    """What became of an inbound event."""
+
+    RECORDED = "recorded", _("Recorded")
+    QUIET = "quiet", _("Recorded without waking anybody")
+    BLOCKED = "blocked", _("Kept apart: blocked sender")
+    IGNORED = "ignored", _("Nothing to do")
+    UNREADABLE = "unreadable", _("Could not be read")
+    FAILED = "failed", _("Given up")
+
+
+class InboundDelivery(models.Model):
+    """One event of a provider, committed before the provider is answered; the same event again is dropped."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="inbound_deliveries")
+    external_id = models.CharField(max_length=250)
+    kind = models.CharField(max_length=20)
+    # The normalised event (`types.event_to_json`), and what the provider sent.
+    event: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    raw: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    received_at = models.DateTimeField(default=now)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, choices=InboundOutcome.choices, blank=True)
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="inbound_once")]
+        indexes = [
+            models.Index(fields=["received_at"], condition=Q(processed_at__isnull=True), name="inbound_unprocessed"),
+            models.Index(fields=["account", "-received_at"], name="inbound_by_account"),
+        ]
+        verbose_name = _("inbound delivery")
+        verbose_name_plural = _("inbound deliveries")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.external_id}"

@@ -1,0 +1,1 @@
+"""The customers' widget: a loader on any web page, a chat in an iframe of ours, one socket between them and us."""

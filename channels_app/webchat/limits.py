@@ -1,0 +1,127 @@
+"""How often a visitor may do what: counted in Valkey for all processes, in this process while Valkey is away."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from contactcenter.base.clock import now
+from contactcenter.base.errors import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """`burst` at once, and then one every `seconds`."""
+
+    burst: int
+    seconds: float
+
+
+RATES = {
+    "conversation": Rate(burst=3, seconds=60),
+    "message": Rate(burst=20, seconds=3),
+    # Offices share one address.
+    "address_message": Rate(burst=100, seconds=0.6),
+    "upload": Rate(burst=5, seconds=12),
+}
+_MOST_KEPT = 10_000
+
+# Generic cell rate algorithm (ITU-T I.371): one number a key, the time at which the bucket is full again.
+_SCRIPT = """
+local moment, step, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), moment)
+local wait = full_at + step - moment - step * burst
+if wait > 0.001 then return tostring(wait) end
+redis.call('SET', KEYS[1], string.format('%.3f', full_at + step), 'PX', math.ceil((full_at + step - moment) * 1000))
+return '0'
+"""
+
+
+class TooFast(Refused):
+    """More than the rate allows; the text says when to go on."""
+
+    code = "too_fast"
+    status = 429
+
+
+class _Counters:
+    def __init__(self) -> None:
+        self._client: redis.Redis | None = None
+        self._away_until = 0.0
+        self._local: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def wait_seconds(self, key: str, rate: Rate, moment: float) -> float:
+        """0 if one more is allowed, and counted; else how long to wait."""
+        if time.monotonic() >= self._away_until:
+            try:
+                return self._shared(key, rate, moment)
+            except (redis.RedisError, OSError):
+                self._away_until = time.monotonic() + 1
+        return self._in_process(key, rate, moment)
+
+    def _shared(self, key: str, rate: Rate, moment: float) -> float:
+        if self._client is None:
+            timeout = settings.REDIS_TIMEOUT_SECONDS
+            self._client = redis.Redis.from_url(
+                settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout
+            )
+        return float(str(self._client.eval(_SCRIPT, 1, key, moment, rate.seconds, rate.burst), "ascii"))
+
+    def _in_process(self, key: str, rate: Rate, moment: float) -> float:
+        with self._lock:
+            if len(self._local) > _MOST_KEPT:
+                self._local = {name: full_at for name, full_at in self._local.items() if full_at > moment}
+            full_at = max(self._local.get(key, 0.0), moment)
+            wait = full_at + rate.seconds - moment - rate.seconds * rate.burst
+            if wait > 0.001:
+                return wait
+            self._local[key] = full_at + rate.seconds
+            return 0.0
+
+
+_counters = _Counters()
+
+
+def check_rate(kind: str, subject: str) -> None:
+    """Count one act of `subject`. Raises TooFast with how long to wait."""
+    if not settings.WIDGET_LIMITS:
+        return
+    wait = math.ceil(_counters.wait_seconds(f"contactcenter:rate:{kind}:{subject}", RATES[kind], now().timestamp()))
+    if wait:
+        raise TooFast(
+            ngettext("Too quick: please wait %(seconds)s second.", "Too quick: please wait %(seconds)s seconds.", wait)
+            % {"seconds": wait}
+        )
+
+
+class FrameBudget:
+    """What one socket may send in all; kept in the socket, so it costs nothing."""
+
+    PER_SECOND = 5.0
+    BURST = 60.0
+
+    def __init__(self) -> None:
+        self._left = self.BURST
+        self._at = time.monotonic()
+
+    def spend(self) -> bool:
+        """Whether one more frame is taken."""
+        moment = time.monotonic()
+        self._left = min(self._left + (moment - self._at) * self.PER_SECOND, self.BURST)
+        self._at = moment
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+def too_many_frames() -> str:
+    return _("Too much at once; please slow down.")

@@ -1,0 +1,243 @@
+"""What a visitor does: write, upload, end. The socket and the HTTP fall-back both come here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from channels_app.inbound import Extras, Handled, append, handle, is_blocked_sender
+from channels_app.models import InboundDelivery, InboundOutcome
+from channels_app.types import InboundEvent, InboundKind, Sender
+from channels_app.webchat.identity import hash_token, new_token, token_for_first_message
+from channels_app.webchat.limits import check_rate
+from channels_app.webchat.visitors import Visitor, own_conversations
+from contactcenter.base.clock import now
+from contactcenter.base.errors import Gone, Refused
+from contactcenter.conversations.locking import lock_conversation
+from contactcenter.conversations.models import Attachment, ConsentEntry, Conversation, Identity, Message
+from contactcenter.conversations.services.attachments import store_attachment
+from contactcenter.conversations.services.customers import find_or_create_identity, update_customer
+from contactcenter.conversations.services.messages import check_text
+from contactcenter.conversations.states import ConversationState, IdentityKind, IdentityLevel
+
+MOST_FILES = 10
+# For so long the same first message finds the conversation that it has begun, without the token.
+RESEND_WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A message as the page sends it. `name`, `email` and `phone` are claims of a form."""
+
+    id: str
+    text: str = field(default="", repr=False)
+    files: tuple[str, ...] = ()
+    name: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    topic: str = ""
+    consent: bool = False
+    page: str = ""
+    ref: str = ""
+
+    @classmethod
+    def of(cls, frame: Mapping[str, Any]) -> Post:
+        """Raises Refused for a frame that no page of ours sends."""
+        try:
+            files = [str(uuid.UUID(name)) for name in frame.get("files") or []]
+            if len(files) > MOST_FILES:
+                raise ValueError("too many files")
+            return cls(
+                id=str(uuid.UUID(frame["id"])),
+                files=tuple(files),
+                consent=frame.get("consent") is True,
+                **{name: _line(frame, name) for name in ("text", "name", "email", "phone", "topic", "page", "ref")},
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Refused(_("This message cannot be read."), code="bad_frame") from error
+
+
+def _line(frame: Mapping[str, Any], name: str) -> str:
+    value = frame.get(name) or ""
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """The message as kept, and who the visitor is from now on; `token` if one was made."""
+
+    message: Message
+    conversation: Conversation
+    visitor: Visitor
+    token: str = field(default="", repr=False)
+
+
+def post_message(*, visitor: Visitor, post: Post, conversation_id: int | None = None) -> Posted:
+    """Add a visitor's message to their conversation, or begin one; the same `post.id` again is the same message.
+
+    `conversation_id` is the one that the visitor is known to be in. Raises Refused, TooFast.
+    """
+    text = check_text(post.text, has_files=bool(post.files))
+    check_rate("message", visitor.subject)
+    check_rate("address_message", visitor.address)
+    extras = Extras(attachment_ids=post.files, client_id=post.id, page=post.page)
+    if conversation_id is not None and visitor.is_settled and visitor.identity is not None:
+        posted = _continue(visitor, visitor.identity, post, text, extras, conversation_id)
+        if posted is not None:
+            return posted
+    if not own_conversations(visitor).exclude(state=ConversationState.CLOSED).exists():
+        check_rate("conversation", visitor.subject if visitor.claims else visitor.address)
+    return _begin(visitor, post, text, extras)
+
+
+def _continue(
+    visitor: Visitor, identity: Identity, post: Post, text: str, extras: Extras, conversation_id: int
+) -> Posted | None:
+    """The hot path: one open conversation, one transaction. None once it has ended."""
+    event = _event(visitor, identity, post, text)
+    with transaction.atomic():
+        if event.sender is None or is_blocked_sender(visitor.account, event.sender):
+            return None
+        conversation = lock_conversation(conversation_id)
+        if conversation.state == ConversationState.CLOSED:
+            return None
+        handled = append(visitor.account, event, conversation, identity, extras)
+    return _posted(handled, visitor)
+
+
+def _posted(handled: Handled, visitor: Visitor, token: str = "") -> Posted:
+    assert handled.message is not None and handled.conversation is not None
+    return Posted(message=handled.message, conversation=handled.conversation, visitor=visitor, token=token)
+
+
+def _begin(visitor: Visitor, post: Post, text: str, extras: Extras) -> Posted:
+    with transaction.atomic():
+        identity, token = _identify(visitor, post)
+        known = visitor.known_as(identity)
+        event = _event(known, identity, post, text)
+        handled = handle(visitor.account, event, identity=identity, extras=extras)
+        if handled.outcome == InboundOutcome.BLOCKED:
+            _keep_apart(visitor, event)
+        else:
+            _note_claims(visitor, identity, post)
+    if handled.message is None:
+        raise Refused(_("We cannot take messages from you here."), code="blocked")
+    return _posted(handled, known, token)
+
+
+def _event(visitor: Visitor, identity: Identity, post: Post, text: str) -> InboundEvent:
+    return InboundEvent(
+        kind=InboundKind.MESSAGE,
+        external_id=post.id,
+        occurred_at=now(),
+        sender=Sender(
+            kind=IdentityKind(identity.kind),
+            address=identity.address,
+            level=IdentityLevel(identity.level),
+            language=visitor.language,
+        ),
+        text=text,
+        topic=post.topic,
+        ref=post.ref,
+    )
+
+
+def _identify(visitor: Visitor, post: Post) -> tuple[Identity, str]:
+    """The identity that writes, made at its first message, and the token that a new visitor is given."""
+    if visitor.claims is not None:
+        return _signed_identity(visitor), ""
+    if visitor.identity is not None:
+        return visitor.identity, ""
+    token = token_for_first_message(visitor.account, post.id)
+    made_by_it = Identity.objects.filter(
+        brand=visitor.account.brand_id, kind=IdentityKind.VISITOR, address=hash_token(token)
+    ).first()
+    if made_by_it is not None and made_by_it.created_at < now() - RESEND_WINDOW:
+        token = new_token()
+    identity = find_or_create_identity(
+        brand=visitor.account.brand,
+        kind=IdentityKind.VISITOR,
+        address=hash_token(token),
+        level=IdentityLevel.RECOGNISED,
+        name=post.name,
+        language=visitor.language,
+    )
+    return identity, token
+
+
+def _signed_identity(visitor: Visitor) -> Identity:
+    """The verified identity. A new one takes over what this browser wrote before; a known one is proposed as a match."""
+    claims, brand = visitor.claims, visitor.account.brand
+    assert claims is not None
+    identity = find_or_create_identity(
+        brand=brand,
+        kind=IdentityKind.CUSTOMER_ID,
+        address=claims.id,
+        level=IdentityLevel.VERIFIED,
+        name=claims.name,
+        language=visitor.language,
+        customer=visitor.browser_identity.customer if visitor.browser_identity else None,
+    )
+    customer = identity.customer
+    for kind, address in ((IdentityKind.EMAIL, claims.email), (IdentityKind.PHONE, claims.phone)):
+        if address:
+            find_or_create_identity(
+                brand=brand, kind=kind, address=address, level=IdentityLevel.VERIFIED, customer=customer
+            )
+    if claims.name and customer.name != claims.name:
+        update_customer(customer, name=claims.name[:200])
+    return identity
+
+
+def _note_claims(visitor: Visitor, identity: Identity, post: Post) -> None:
+    """What a form says: kept as claimed, joined to nothing. Raises Refused for what is no address."""
+    customer, brand = identity.customer, visitor.account.brand
+    for kind, address in ((IdentityKind.EMAIL, post.email), (IdentityKind.PHONE, post.phone)):
+        if address.strip():
+            find_or_create_identity(
+                brand=brand, kind=kind, address=address, level=IdentityLevel.CLAIMED, customer=customer
+            )
+    if post.name.strip() and not customer.name:
+        update_customer(customer, name=post.name.strip()[:200])
+    if post.consent and not customer.consents.filter(source="webchat").exists():
+        ConsentEntry.objects.create(
+            customer=customer,
+            purpose="service",
+            channel=visitor.account.channel,
+            account=visitor.account,
+            is_granted=True,
+            source="webchat",
+            proof=post.page[:500],
+            at=now(),
+        )
+
+
+def _keep_apart(visitor: Visitor, event: InboundEvent) -> None:
+    InboundDelivery.objects.get_or_create(
+        account=visitor.account,
+        external_id=event.external_id,
+        defaults={
+            "kind": event.kind.value,
+            "raw": {"text": event.text},
+            "outcome": InboundOutcome.BLOCKED,
+            "processed_at": now(),
+        },
+    )
+
+
+def upload(*, visitor: Visitor, file: UploadedFile) -> Attachment:
+    """Keep a file for the visitor's next message. Raises Refused without an open conversation or for a bad file."""
+    check_rate("upload", visitor.subject)
+    conversation = own_conversations(visitor).exclude(state=ConversationState.CLOSED).first()
+    if conversation is None:
+        raise Gone(_("Write a message first, then add files."), code="no_conversation")
+    return store_attachment(conversation, file)

@@ -1,0 +1,142 @@
+/* The line to the server: a socket that comes back by itself, HTTP where no socket opens. */
+
+const PING_MS = 20000;
+const DEAD_MS = 45000;
+const POLL_MS = 4000;
+const RETRY_SOCKET_MS = 60000;
+const FAILURES_BEFORE_HTTP = 3;
+
+export class Link {
+  /** `hello()` gives the first frame; `heard(frame)` takes what the server says; `changed(isUp)` tells the state. */
+  constructor({ key, locale, hello, heard, changed }) {
+    this.base = `/w/${key}/`;
+    this.key = key;
+    this.locale = locale;
+    this.hello = hello;
+    this.heard = heard;
+    this.changed = changed;
+    this.failures = 0;
+    this.isUp = false;
+    this.isHttp = false;
+    this.heardAt = 0;
+    addEventListener("online", () => this.hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+    setInterval(() => this.beat(), PING_MS);
+  }
+
+  start() {
+    if (this.socket) return;
+    clearTimeout(this.timer);
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}/ws/w/${this.key}/`);
+    this.socket = socket;
+    socket.onopen = () => {
+      this.failures = 0;
+      this.stopPolling();
+      this.heardAt = Date.now();
+      this.send(this.hello());
+    };
+    socket.onmessage = (event) => {
+      this.heardAt = Date.now();
+      const frame = JSON.parse(event.data);
+      if (frame.t === "welcome") this.turn(true);
+      if (frame.t === "reset") this.send(this.hello());
+      else if (frame.t !== "pong") this.heard(frame);
+    };
+    socket.onclose = () => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      this.failures += 1;
+      if (this.failures >= FAILURES_BEFORE_HTTP) this.poll();
+      else this.turn(false);
+      const delay = this.isHttp ? RETRY_SOCKET_MS : Math.min(500 * 2 ** this.failures, 15000);
+      this.timer = setTimeout(() => this.start(), delay * (0.5 + Math.random() / 2));
+    };
+  }
+
+  /** Say hello again: somebody was identified, or logged out. */
+  again() {
+    if (this.socket && this.socket.readyState === WebSocket.OPEN) this.send(this.hello());
+    else this.hurry();
+  }
+
+  hurry() {
+    if (!this.socket) this.start();
+    else this.beat();
+  }
+
+  beat() {
+    const socket = this.socket;
+    if (!socket || socket.readyState !== WebSocket.OPEN) return;
+    if (Date.now() - this.heardAt > DEAD_MS) {
+      // A line that died without a word (a phone that slept): do not wait for its close.
+      socket.onclose = null;
+      socket.close();
+      this.socket = null;
+      this.turn(false);
+      this.start();
+    } else this.send({ t: "ping" });
+  }
+
+  turn(isUp) {
+    if (isUp !== this.isUp) this.changed((this.isUp = isUp));
+  }
+
+  /** Whether the frame is on its way. Messages may also go by HTTP; the rest is for sockets only. */
+  send(frame) {
+    if (this.socket && this.socket.readyState === WebSocket.OPEN) {
+      this.socket.send(JSON.stringify(frame));
+      return true;
+    }
+    if (this.isHttp && frame.t === "message") {
+      this.post(frame);
+      return true;
+    }
+    return false;
+  }
+
+  /* --- without a socket --- */
+  request(path, options = {}) {
+    const { token, identity } = this.hello();
+    const headers = { ...(options.headers || {}) };
+    if (token) headers.Authorization = `Bearer ${token}`;
+    if (identity) headers["X-Widget-Identity"] = identity;
+    const address = `${this.base}${path}${path.includes("?") ? "&" : "?"}locale=${this.locale}`;
+    return fetch(address, { ...options, headers, credentials: "omit", cache: "no-store" });
+  }
+
+  async post(frame) {
+    try {
+      const headers = { "Content-Type": "application/json" };
+      const answer = await this.request("messages/", { method: "POST", headers, body: JSON.stringify(frame) });
+      const body = await answer.json();
+      if (body.token) this.heard({ t: "token", token: body.token });
+      this.heard(answer.ok ? body : { ...body, id: frame.id });
+    } catch {
+      this.turn(false);
+    }
+  }
+
+  async poll() {
+    this.isHttp = true;
+    clearTimeout(this.pollTimer);
+    try {
+      const { seq, conversation } = this.hello();
+      const after = conversation ? `?after=${seq}&conversation=${conversation}` : "";
+      const answer = await this.request(`messages/${after}`);
+      const body = await answer.json();
+      if (answer.ok) {
+        this.turn(true);
+        this.heard(body);
+      }
+    } catch {
+      this.turn(false);
+    }
+    if (this.isHttp) this.pollTimer = setTimeout(() => this.poll(), POLL_MS);
+  }
+
+  stopPolling() {
+    this.isHttp = false;
+    clearTimeout(this.pollTimer);
+  }
+}

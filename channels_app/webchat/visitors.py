@@ -1,0 +1,122 @@
+"""Recognising whoever sits at a widget, and finding what they may see: their own, and nothing else."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from channels_app.inbound import conversations_of
+from channels_app.webchat.identity import Claims, IdentityRefused, hash_token, verify_claims
+from contactcenter.base.clock import now
+from contactcenter.base.errors import Refused
+from contactcenter.conversations.models import ChannelAccount, Conversation, Identity
+from contactcenter.conversations.states import ConversationState, IdentityKind, IdentityLevel
+
+# An ended conversation is shown again for so long.
+SHOWN_AFTER_END = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """One person at one widget. `identity` is None until their first message."""
+
+    account: ChannelAccount
+    language: str
+    address: str
+    identity: Identity | None = None
+    claims: Claims | None = None
+    # What this browser wrote under before somebody signed in on the page.
+    browser_identity: Identity | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the identity is the one that their messages are kept under."""
+        if self.identity is None:
+            return False
+        return self.claims is None or self.identity.kind == IdentityKind.CUSTOMER_ID
+
+    @property
+    def subject(self) -> str:
+        """Whom limits count."""
+        if self.claims is not None:
+            return f"{self.account.pk}:{self.claims.id}"
+        return str(self.identity.pk) if self.identity else self.address
+
+    def known_as(self, identity: Identity) -> Visitor:
+        """The same person after their first message."""
+        return replace(self, identity=identity)
+
+
+def choose_language(account: ChannelAccount, locale: object) -> str:
+    """One of the five languages: the page's, else the brand's."""
+    wanted = str(locale or "").replace("_", "-").split("-")[0].lower()
+    return wanted if wanted in dict(settings.LANGUAGES) else account.brand.default_language
+
+
+def recognise(
+    account: ChannelAccount, *, token: object, identity: object, locale: object, address: str
+) -> tuple[Visitor, Refused | None]:
+    """The visitor behind a token and a signed identity. An identity that is refused is told, and the visitor goes
+    on as the browser's own; an unknown token is none."""
+    browser = _by_address(account, IdentityKind.VISITOR, hash_token(token)) if isinstance(token, str) and token else None
+    visitor = Visitor(
+        account=account,
+        language=choose_language(account, locale),
+        address=address,
+        identity=browser,
+        browser_identity=browser,
+    )
+    if not identity:
+        return visitor, None
+    try:
+        claims = verify_claims(account, identity)
+    except IdentityRefused as refusal:
+        return visitor, refusal
+    if browser is not None and _is_other_customers(browser, claims):
+        browser = None
+    known = _by_address(account, IdentityKind.CUSTOMER_ID, claims.id)
+    return replace(visitor, identity=known or browser, browser_identity=browser, claims=claims), None
+
+
+def _is_other_customers(browser: Identity, claims: Claims) -> bool:
+    """Whether this browser's earlier messages are those of somebody else who signed in on it."""
+    signed = browser.customer.identities.filter(kind=IdentityKind.CUSTOMER_ID)
+    return signed.exclude(address=claims.id).exists()
+
+
+def _by_address(account: ChannelAccount, kind: IdentityKind, address: str) -> Identity | None:
+    rows = Identity.objects.filter(brand=account.brand_id, kind=kind, scope="", address=address)
+    return rows.exclude(level=IdentityLevel.CLAIMED).select_related("customer").first()
+
+
+def own_conversations(visitor: Visitor) -> QuerySet[Conversation]:
+    """The visitor's conversations on this widget, the newest first."""
+    if visitor.identity is None:
+        return Conversation.objects.none()
+    return conversations_of(visitor.account, visitor.identity)
+
+
+def find_conversation(visitor: Visitor, public_id: str) -> Conversation | None:
+    """The visitor's own conversation of this id. Raises Refused for one that is nobody's or somebody else's: which
+    of the two is not told."""
+    try:
+        found = own_conversations(visitor).filter(public_id=uuid.UUID(public_id)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Refused(_("This conversation cannot be found."), code="unknown_conversation")
+    return found
+
+
+def current_conversation(visitor: Visitor) -> Conversation | None:
+    """What the visitor sees when they open the widget: the one that runs, or has just ended."""
+    last = own_conversations(visitor).first()
+    if last is None or last.state != ConversationState.CLOSED:
+        return last
+    assert last.closed_at is not None
+    return last if now() < last.closed_at + SHOWN_AFTER_END else None

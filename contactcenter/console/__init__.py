@@ -1,0 +1,1 @@
+"""The screens of agents and supervisors, and the websocket that keeps them live."""

@@ -1,0 +1,109 @@
+"""What people send to the console, checked before a service sees it."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.clock import now
+from contactcenter.base.errors import Refused
+from contactcenter.console.words import DECLINE_REASONS
+from contactcenter.conversations.states import Channel, SnoozeReason
+from routing.models import Agent, AgentStateReason, Disposition, Queue
+from routing.selectors import visible_agents, visible_queues
+from routing.states import AgentState
+
+def cleaned(form: forms.Form) -> dict[str, Any]:
+    """The form's data, or Refused with its first error."""
+    if form.is_valid():
+        return form.cleaned_data
+    error = next(iter(form.errors.values()))[0]
+    raise Refused(error, code="bad_form")
+
+
+class MessageForm(forms.Form):
+    """A reply or a note. `client_id` is made by the browser: the same one twice is one message."""
+
+    text = forms.CharField(required=False, strip=False)
+    client_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$")
+    seen_seq = forms.IntegerField(required=False, min_value=0)
+
+
+class DraftForm(forms.Form):
+    mode = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")])
+    text = forms.CharField(required=False, strip=False)
+    seen_seq = forms.IntegerField(min_value=0)
+
+
+class DeclineForm(forms.Form):
+    reason = forms.ChoiceField(choices=list(DECLINE_REASONS.items()))
+
+
+class StateForm(forms.Form):
+    state = forms.ChoiceField(choices=[(state, state) for state in AgentState if state != AgentState.NOT_RESPONDING])
+    reason = forms.ModelChoiceField(AgentStateReason.objects.filter(is_active=True), required=False)
+
+
+class ChannelsForm(forms.Form):
+    """The channels that stay on."""
+
+    on = forms.MultipleChoiceField(choices=Channel.choices, required=False)
+
+
+class TransferForm(forms.Form):
+    """To a queue or to an agent whom the sender sees: `queue:3` or `agent:7`."""
+
+    target = forms.RegexField(r"^(queue|agent):\d+$", error_messages={"required": _("Choose a queue or an agent.")})
+    note = forms.CharField(required=False, max_length=2000)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        kind, _sep, pk = data.get("target", "").partition(":")
+        queues, agents = visible_queues(self.viewer).filter(is_active=True), visible_agents(self.viewer)
+        data["queue"] = queues.filter(pk=pk).first() if kind == "queue" else None
+        data["agent"] = agents.filter(pk=pk).first() if kind == "agent" else None
+        if kind and not (data["queue"] or data["agent"]):
+            raise forms.ValidationError(_("Choose a queue or an agent."))
+        return data
+
+
+class AgentForm(forms.Form):
+    agent = forms.ModelChoiceField(Agent.objects.none())
+    note = forms.CharField(required=False, max_length=2000)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agent"].queryset = visible_agents(viewer)  # type: ignore[attr-defined]
+
+
+class SnoozeForm(forms.Form):
+    """Until the customer writes, for some hours, or until a moment in the viewer's own zone."""
+
+    until = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
+    hours = forms.IntegerField(required=False, min_value=1, max_value=24 * 60)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zoneinfo.ZoneInfo(viewer.time_zone)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("hours"):
+            return {"reason": SnoozeReason.UNTIL, "until": now() + timedelta(hours=data["hours"])}
+        if data.get("until"):
+            return {"reason": SnoozeReason.UNTIL, "until": data["until"].replace(tzinfo=self.zone)}
+        return {"reason": SnoozeReason.CUSTOMER, "until": None}
+
+
+class WrapUpForm(forms.Form):
+    disposition = forms.ModelChoiceField(Disposition.objects.filter(is_active=True), required=False)
+    note = forms.CharField(required=False, max_length=4000)

@@ -1,0 +1,57 @@
+/** Menus that close by themselves, the dialog, the theme. */
+import { byId, post } from "./data.js";
+
+const opened = () => document.querySelectorAll("details.menu[open]");
+
+function closeMenus(except) {
+  for (const menu of opened()) if (menu !== except) menu.open = false;
+}
+
+function startMenus() {
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = [...opened()].at(-1);
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+
+function startDialog() {
+  const dialog = byId("dialog");
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== dialog) return;
+    closeMenus();
+    if (!dialog.open) dialog.showModal();
+  });
+  // Done: what was asked in the dialog has been carried out.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (dialog.contains(event.detail.requestConfig?.elt) && event.detail.requestConfig.verb === "post" && event.detail.xhr.status < 400) dialog.close();
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+  });
+  dialog.addEventListener("input", (event) => {
+    const where = event.target.dataset.filter;
+    if (!where) return;
+    const wanted = event.target.value.trim().toLocaleLowerCase();
+    for (const choice of dialog.querySelectorAll(`${where} .pick`)) choice.hidden = !choice.textContent.toLocaleLowerCase().includes(wanted);
+  });
+}
+
+function startTheme() {
+  const button = byId("theme");
+  button.addEventListener("click", () => {
+    const root = document.documentElement;
+    const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = isDark ? "light" : "dark";
+    post(button.dataset.url, { theme: root.dataset.theme }).catch(() => {});
+  });
+}
+
+export function start() {
+  startMenus();
+  startDialog();
+  startTheme();
+}

@@ -1,0 +1,70 @@
+/** Writes every `<time data-time>` in the user's zone and language, and keeps clocks and countdown bars ticking. */
+import { language, now, zone } from "./data.js";
+
+const format = (options) => new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
+const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const weekday = format({ weekday: "short" });
+const shortDay = format({ day: "numeric", month: "short" });
+const longDay = format({ weekday: "long", day: "numeric", month: "long" });
+const dayAndYear = format({ day: "numeric", month: "short", year: "numeric" });
+const full = format({ dateStyle: "full", timeStyle: "medium" });
+const dayKey = format({ year: "numeric", month: "2-digit", day: "2-digit" });
+const WEEK_MS = 6 * 24 * 3600_000;
+const LIVE = 'time[data-time="since"], time[data-time="left"]';
+
+/** 42 -> “0:42”, 4210 -> “1:10:10”, three days -> “3 d”. */
+export function span(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole >= 86_400) return `${Math.floor(whole / 86_400)} d`;
+  const parts = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  if (!parts[0]) parts.shift();
+  return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
+}
+
+const isToday = (at) => dayKey.format(at) === dayKey.format(now());
+
+function words(element, at) {
+  const style = element.dataset.time;
+  if (style === "since") return span((now() - at) / 1000);
+  if (style === "left") return span((at - now()) / 1000 + 0.999);
+  if (style === "date") return now() - at > 300 * 24 * 3600_000 ? dayAndYear.format(at) : longDay.format(at);
+  if (isToday(at)) return clock.format(at);
+  if (style === "short") {
+    const away = Math.abs(now() - at);
+    if (at > now()) return `${away < WEEK_MS ? weekday.format(at) : shortDay.format(at)} ${clock.format(at)}`;
+    return away < WEEK_MS ? weekday.format(at) : shortDay.format(at);
+  }
+  return `${shortDay.format(at)} ${clock.format(at)}`;
+}
+
+function write(element) {
+  const at = Date.parse(element.dateTime);
+  const text = words(element, at);
+  if (element.textContent !== text) element.textContent = text;
+  if (!element.title) element.title = full.format(at);
+}
+
+function fill(bar) {
+  const from = Date.parse(bar.dataset.from);
+  const until = Date.parse(bar.dataset.until);
+  bar.max = until - from;
+  bar.value = Math.max(0, until - now());
+}
+
+/** Write all moments inside `root`. */
+export function writeTimes(root = document) {
+  root.querySelectorAll("time[data-time]").forEach(write);
+  root.querySelectorAll("progress[data-until]").forEach(fill);
+}
+
+function tick() {
+  document.querySelectorAll(LIVE).forEach(write);
+  document.querySelectorAll("progress[data-until]").forEach(fill);
+}
+
+export function start() {
+  writeTimes();
+  setInterval(tick, 1000);
+  document.body.addEventListener("htmx:afterSwap", () => writeTimes());
+  document.body.addEventListener("htmx:oobAfterSwap", () => writeTimes());
+}

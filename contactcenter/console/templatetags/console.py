@@ -1,0 +1,131 @@
+"""Small words of the console's templates: icons, channels, names, moments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
+
+from contactcenter.console.timeline import Item, line_text
+from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel
+
+register = template.Library()
+
+CHANNEL_ICONS: dict[str, str] = {
+    Channel.VOICE: "phone",
+    Channel.VIDEO: "video",
+    Channel.CALLBACK: "phone",
+    Channel.CHAT: "chat",
+    Channel.EMAIL: "mail",
+    Channel.SMS: "sms",
+    Channel.FACEBOOK: "facebook",
+    Channel.GENERIC: "link",
+}
+_IDENTITY_ICONS: dict[str, str] = {
+    IdentityKind.CUSTOMER_ID: "user",
+    IdentityKind.VISITOR: "globe",
+    IdentityKind.PHONE: "phone",
+    IdentityKind.EMAIL: "mail",
+    IdentityKind.FACEBOOK: "facebook",
+    IdentityKind.GENERIC: "link",
+}
+_LEVEL_LOOKS = {
+    IdentityLevel.VERIFIED: ("ok", "shield"),
+    IdentityLevel.RECOGNISED: ("acc", "check"),
+    IdentityLevel.CLAIMED: ("warn", "alert"),
+}
+_DELIVERY_LOOKS = {
+    Delivery.PENDING: ("", "clock"),
+    Delivery.ACCEPTED: ("", "check"),
+    Delivery.DELIVERED: ("", "double-check"),
+    Delivery.READ: ("acc", "double-check"),
+    Delivery.FAILED: ("bad", "alert"),
+    Delivery.UNKNOWN: ("warn", "alert"),
+}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """A symbol of the sprite: `{% icon "phone" "s" %}`; decoration, the words stand beside it."""
+    classes = f"i {size}".strip()
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        classes,
+        static("contactcenter/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def channel_badge(channel: str, size: str = "") -> SafeString:
+    """A channel's icon in its hue, named for those who cannot see it."""
+    label = Channel(channel).label
+    return format_html(
+        '<span class="ch {}" data-ch="{}" title="{}">{}<span class="vh">{}</span></span>',
+        size,
+        channel,
+        label,
+        icon(CHANNEL_ICONS.get(channel, channel)),
+        label,
+    )
+
+
+@register.simple_tag
+def identity_icon(kind: str) -> SafeString:
+    return icon(_IDENTITY_ICONS.get(kind, kind), "s")
+
+
+@register.filter
+def level_look(level: str) -> str:
+    return _LEVEL_LOOKS[IdentityLevel(level)][0]
+
+
+@register.filter
+def level_icon(level: str) -> str:
+    return _LEVEL_LOOKS[IdentityLevel(level)][1]
+
+
+@register.filter
+def delivery_look(delivery: str) -> str:
+    return _DELIVERY_LOOKS[Delivery(delivery)][0]
+
+
+@register.filter
+def delivery_icon(delivery: str) -> str:
+    return _DELIVERY_LOOKS[Delivery(delivery)][1]
+
+
+@register.filter
+def initials(name: object) -> str:
+    """Up to two letters for an avatar: “Līga Bērziņa” -> “LB”."""
+    words = [word for word in str(name).split() if word[0].isalnum()]
+    letters = [words[0][0], *([words[-1][0]] if len(words) > 1 else [])] if words else ["#"]
+    return "".join(letters).upper()
+
+
+@register.simple_tag
+def moment(at: datetime | None, style: str = "smart", **attributes: str) -> SafeString:
+    """A `<time>` that the browser writes in the user's zone and language, and keeps ticking where it must."""
+    if at is None:
+        return mark_safe("")
+    return format_html(
+        '<time class="{}" datetime="{}" data-time="{}"></time>',
+        attributes.get("css", ""),
+        at.isoformat(timespec="milliseconds"),
+        style,
+    )
+
+
+@register.filter
+def message_html(text: str) -> SafeString:
+    """A message as HTML: everything escaped, links open beside the console and tell nobody where they came from."""
+    linked = urlize(text, nofollow=True, autoescape=True)
+    return mark_safe(linked.replace(' rel="nofollow"', ' rel="nofollow noopener noreferrer" target="_blank"'))  # noqa: S308
+
+
+@register.simple_tag
+def event_line(item: Item, for_supervisor: bool) -> str:
+    return line_text(item, for_supervisor=for_supervisor)

@@ -1,0 +1,173 @@
+"""The timeline: messages and what happened between them, read from the event log in its order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from contactcenter.accounts.selectors import Viewer
+from contactcenter.console.words import DECLINE_REASONS
+from contactcenter.conversations.events import EventKind
+from contactcenter.conversations.models import Attachment, Conversation, Event, Message
+from contactcenter.conversations.selectors import visible_events, visible_messages
+from contactcenter.conversations.states import SnoozeReason
+
+PAGE = 50
+_K = EventKind
+MESSAGE_KINDS = frozenset({_K.MESSAGE_RECEIVED, _K.MESSAGE_SENT, _K.NOTE_ADDED, _K.SYSTEM_ADDED})
+# Kinds that are a line of their own, and the icon before it.
+LINE_ICONS: dict[str, str] = {
+    _K.CONVERSATION_CREATED: "chat",
+    _K.CONVERSATION_QUEUED: "inbox",
+    _K.CONVERSATION_CLOSED: "check",
+    _K.CONVERSATION_REOPENED: "refresh",
+    _K.CONVERSATION_SNOOZED: "snooze",
+    _K.CONVERSATION_WOKEN: "bell",
+    _K.CONVERSATION_ABANDONED: "close",
+    _K.CONVERSATION_PULLED: "headset",
+    _K.CONVERSATION_GIVEN: "headset",
+    _K.CONVERSATION_TRANSFERRED: "transfer",
+    _K.CONVERSATION_STARTED: "send",
+    _K.CONVERSATION_CHANGED: "edit",
+    _K.OFFER_ACCEPTED: "headset",
+    _K.OFFER_DECLINED: "close",
+    _K.OFFER_EXPIRED: "alert",
+    _K.CONSULT_REQUESTED: "users",
+    _K.CONSULT_STARTED: "users",
+    _K.CONSULT_ENDED: "users",
+    _K.CONSULT_COMPLETED: "transfer",
+    _K.WRAP_UP_ENDED: "edit",
+    _K.HANDLING_RESUMED: "headset",
+    _K.ASSIGNMENT_PAUSED: "pause",
+    _K.ASSIGNMENT_RESUMED: "play",
+    _K.AGENT_LOST: "link",
+    _K.CUSTOMER_LEFT: "eye",
+    _K.CUSTOMER_RETURNED: "eye",
+    _K.IDENTITY_CHANGED: "shield",
+}
+SHOWN_KINDS = frozenset({kind.value for kind in MESSAGE_KINDS} | {str(kind) for kind in LINE_ICONS})
+# After these the pane's head, its actions and the place for writing may be others.
+HANDLING_KINDS = frozenset(kind.value for kind in _K) - {
+    kind.value
+    for kind in (*MESSAGE_KINDS, _K.MESSAGE_DELIVERY, _K.CONVERSATION_READ, _K.CUSTOMER_LEFT, _K.CUSTOMER_RETURNED)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry of the timeline; `message` is None for a line."""
+
+    conversation: Conversation
+    event: Event
+    message: Message | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.conversation.pk}-{self.event.seq}"
+
+    @property
+    def is_start(self) -> bool:
+        return self.event.kind == EventKind.CONVERSATION_CREATED
+
+    @property
+    def icon(self) -> str:
+        return LINE_ICONS.get(self.event.kind, "history")
+
+    @property
+    def note(self) -> str:
+        """What a person wrote with the act: to the receiver of a transfer, or in wrap-up."""
+        return str(self.event.data.get("note") or "")
+
+    @property
+    def until(self) -> datetime | None:
+        text = self.event.data.get("until")
+        return parse_datetime(text) if isinstance(text, str) else None
+
+
+class _Words(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def line_text(item: Item, *, for_supervisor: bool) -> str:
+    """The line in the present language. Why a colleague declined is for supervisors."""
+    event = item.event
+    kind = EventKind(event.kind)
+    data = _Words(event.data)
+    data["actor"] = event.actor.shown_name if event.actor is not None else _("the customer")
+    if kind == EventKind.OFFER_DECLINED:
+        if not for_supervisor or data.get("reason") not in DECLINE_REASONS:
+            return _("%(agent)s declined") % {"agent": data["agent"]}
+        data["reason"] = DECLINE_REASONS[data["reason"]]
+    if kind == EventKind.CONVERSATION_SNOOZED and data.get("reason") == SnoozeReason.CUSTOMER:
+        return _("Snoozed by %(actor)s until the customer writes") % {"actor": data["actor"]}
+    if kind == EventKind.CONVERSATION_SNOOZED and item.until is not None:
+        return _("Snoozed by %(actor)s until") % {"actor": data["actor"]}
+    if kind == EventKind.WRAP_UP_ENDED and data.get("disposition"):
+        return _("%(agent)s finished the wrap-up: %(disposition)s") % data
+    return str(kind.label).format_map(data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePage:
+    items: list[Item]
+    # Where the earlier page ends; empty when there is nothing earlier.
+    cursor: str = ""
+
+
+def timeline_page(
+    viewer: Viewer, conversations: Sequence[Conversation], *, cursor: str = "", size: int = PAGE
+) -> TimelinePage:
+    """The newest `size` entries of these conversations before the cursor, oldest first."""
+    by_id = {conversation.pk: conversation for conversation in conversations}
+    rows = visible_events(viewer).filter(conversation__in=list(by_id), kind__in=SHOWN_KINDS)
+    moment, _sep, pk = cursor.partition("_")
+    try:
+        if cursor:
+            at = datetime.fromisoformat(moment)
+            rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(pk)))
+    except ValueError:
+        pass
+    found = list(rows.select_related("actor").order_by("-at", "-pk")[: size + 1])
+    events = found[:size][::-1]
+    more = f"{events[0].at.isoformat()}_{events[0].pk}" if len(found) > size else ""
+    return TimelinePage(items=items_of(viewer, by_id, events), cursor=more)
+
+
+def items_of(viewer: Viewer | None, conversations: dict[int, Conversation], events: Iterable[Event]) -> list[Item]:
+    """Events with their messages. Without a viewer the caller decides who gets them."""
+    events = [event for event in events if event.kind in SHOWN_KINDS]
+    wanted: dict[int, list[int]] = defaultdict(list)
+    for event in events:
+        if event.kind in MESSAGE_KINDS:
+            wanted[event.conversation_id].append(event.seq)
+    messages = messages_by_seq(viewer, wanted)
+    return [
+        Item(
+            conversation=conversations[event.conversation_id],
+            event=event,
+            message=messages.get((event.conversation_id, event.seq)),
+        )
+        for event in events
+        if event.kind not in MESSAGE_KINDS or (event.conversation_id, event.seq) in messages
+    ]
+
+
+def messages_by_seq(viewer: Viewer | None, wanted: dict[int, list[int]]) -> dict[tuple[int, int], Message]:
+    """Messages by (conversation, seq), with author and files."""
+    if not wanted:
+        return {}
+    places = Q()
+    for conversation_id, seqs in wanted.items():
+        places |= Q(conversation=conversation_id, seq__in=seqs)
+    rows = (Message.objects.all() if viewer is None else visible_messages(viewer)).filter(places)
+    files = Prefetch("attachments", Attachment.objects.order_by("pk"))
+    related = rows.select_related("author", "account").prefetch_related(files)
+    return {(message.conversation_id, message.seq): message for message in related}

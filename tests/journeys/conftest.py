@@ -1,0 +1,63 @@
+"""One installation and one Chromium for all journeys; after each, the invariants hold and no process logged an error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.desk import Desk
+from tests.journeys.people import People
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    chromium = os.environ.get("CC_CHROMIUM", "")
+    for item in items:
+        if "/journeys/" in str(item.path):
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(240))
+            if not chromium:
+                item.add_marker(pytest.mark.skip(reason="no Chromium: browser journeys did not run"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ["CC_CHROMIUM"], args=_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    # PostgreSQL does not run as root: its user has to reach the folder.
+    base = tmp_path_factory.mktemp("desk")
+    for folder in [base, *list(base.parents)[:2]]:
+        if folder.owner() == base.owner() and folder != Path("/tmp"):  # noqa: S108
+            folder.chmod(0o755)
+    running = Desk(base / "data", "--demo")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def people(desk: Desk, browser: Browser) -> Iterator[People]:
+    """Whoever takes part; all browsers are closed and all work ended afterwards."""
+    cast = People(desk, browser)
+    yield cast
+    cast.leave()
+    assert "all invariants hold" in desk.manage("check_invariants")

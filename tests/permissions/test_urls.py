@@ -1,0 +1,133 @@
+"""Every address by everybody: who gets in, who is told that there is nothing, who must sign in first.
+
+A URL without a row here fails the test: whoever adds one says who may use it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.permissions.world import ROLES, World, build_world, soon
+
+pytestmark = pytest.mark.django_db
+
+IN, GONE, NO, SIGN_IN = "in", "not there", "forbidden", "sign in"
+STATUS = {
+    IN: {200, 201, 204, 302, 400, 409},
+    GONE: {404},
+    NO: {403},
+    SIGN_IN: {302, 401},
+}
+
+# Who may do it: everybody else is told that it is not there (or that they may not, for what they see).
+TEAM = ("handler", "teammate", "supervisor", "admin")
+STAFF = ("handler", "teammate", "other_team", "other_brand", "supervisor", "other_supervisor", "admin")
+AGENTS = ("handler", "teammate", "other_team", "other_brand")
+
+Row = tuple[str, str, Callable[[World], dict[str, Any]], dict[str, Any], dict[str, str]]
+
+
+def everybody(answer: str) -> dict[str, str]:
+    return dict.fromkeys(ROLES, answer)
+
+
+def only(*roles: str, others: str = GONE, anonymous: str = SIGN_IN, **special: str) -> dict[str, str]:
+    return {**dict.fromkeys(ROLES, others), "anonymous": anonymous, **dict.fromkeys(roles, IN), **special}
+
+
+def _conversation(world: World) -> dict[str, Any]:
+    return {"pk": world.conversation.pk}
+
+
+def _waiting(world: World) -> dict[str, Any]:
+    return {"pk": world.waiting.pk}
+
+
+def _nothing(world: World) -> dict[str, Any]:
+    return {}
+
+
+def _offer(world: World) -> dict[str, Any]:
+    return {"pk": world.offer_id}
+
+
+def _wrap_up(world: World) -> dict[str, Any]:
+    return {"pk": world.assignment.pk}
+
+
+def _file(world: World) -> dict[str, Any]:
+    return {"public_id": world.attachment.public_id}
+
+
+def _key(world: World) -> dict[str, Any]:
+    return {"key": world.account.address}
+
+
+MESSAGE = {"text": "hello", "client_id": "abcdefgh-1"}
+# Only who handles it (a supervisor may step in) changes a conversation; a teammate sees it and is refused.
+HANDLING = only("handler", "supervisor", "admin", teammate=NO)
+
+ROWS: list[Row] = [
+    ("healthz", "GET", _nothing, {}, everybody(IN) | dict.fromkeys(ROLES, "health")),
+    ("console:front", "GET", _nothing, {}, everybody(IN)),
+    ("console:home", "GET", _nothing, {}, only(*STAFF)),
+    ("console:list", "GET", _nothing, {}, only(*STAFF)),
+    ("console:figures", "GET", _nothing, {}, only(*STAFF)),
+    ("console:theme", "POST", _nothing, {"theme": "dark"}, only(*STAFF)),
+    ("console:offers", "GET", _nothing, {}, only(*STAFF)),
+    ("console:accept", "POST", _offer, {}, only("teammate", supervisor=NO, admin=NO, other_supervisor=NO)),
+    ("console:decline", "POST", _offer, {"reason": "busy"}, only("teammate", supervisor=NO, admin=NO, other_supervisor=NO)),
+    ("console:status", "GET", _nothing, {}, only(*STAFF)),
+    ("console:status-channels", "POST", _nothing, {"on": ["chat"]}, only(*AGENTS, others=NO)),
+    ("console:ask-sign-out", "GET", _nothing, {}, only(*STAFF)),
+    ("console:sign-out", "POST", _nothing, {}, only(*STAFF, anonymous=IN)),
+    ("console:wrap-up-finish", "POST", _wrap_up, {}, only("handler", supervisor=NO, admin=NO, other_supervisor=NO)),
+    ("console:wrap-up-extend", "POST", _wrap_up, {}, only("handler", supervisor=NO, admin=NO, other_supervisor=NO)),
+    ("console:conversation", "GET", _conversation, {}, only(*TEAM)),
+    ("console:desk", "GET", _conversation, {}, only(*TEAM)),
+    ("console:timeline", "GET", _conversation, {}, only(*TEAM)),
+    ("console:context", "GET", _conversation, {}, only(*TEAM)),
+    ("console:reply", "POST", _conversation, MESSAGE, HANDLING),
+    ("console:note", "POST", _conversation, MESSAGE, only(*TEAM)),
+    ("console:draft", "POST", _conversation, {"mode": "reply", "text": "x", "seen_seq": 1}, only(*TEAM)),
+    ("console:read", "POST", _conversation, {}, only(*TEAM)),
+    ("console:upload", "POST", _conversation, {}, only(*TEAM)),
+    ("console:take", "POST", _waiting, {}, only("handler", "teammate", supervisor=NO, admin=NO)),
+    ("console:give", "GET", _waiting, {}, only(*TEAM)),
+    ("console:transfer", "GET", _conversation, {}, only(*TEAM)),
+    ("console:snooze", "POST", _conversation, {"hours": 1}, HANDLING),
+    ("console:close", "POST", _conversation, {}, HANDLING),
+    ("console:consult", "GET", _conversation, {}, only(*TEAM)),
+    ("console:consult-cancel", "POST", _conversation, {}, only("handler", teammate=NO, supervisor=NO, admin=NO)),
+    ("console:consult-complete", "POST", _conversation, {"agent": 0}, only("handler", teammate=NO, supervisor=NO, admin=NO)),
+    ("console:consult-end", "POST", _conversation, {"agent": 0}, only("handler", teammate=NO, supervisor=NO, admin=NO)),
+    ("console:file", "GET", _file, {}, only(*TEAM)),
+    ("api:schema", "GET", _nothing, {}, only(*STAFF, anonymous=NO)),
+]
+
+
+def _all_names(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            namespace = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            yield from _all_names(entry, namespace)
+        elif isinstance(entry, URLPattern):
+            yield f"{prefix}{entry.name}" if entry.name else f"{prefix}{entry.pattern}"
+
+
+def _client(world: World, role: str) -> Client:
+    client = Client()
+    user = world.people[role]
+    if user is not None:
+        client.force_login(user, backend="contactcenter.accounts.backends.DemoAwareBackend")
+    return client
+
+
+_used = (uuid.uuid4, soon, _key, transaction)
