@@ -10,10 +10,8 @@ COPY requirements.lock ./
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 
 COPY . .
-# Static files become part of the image; uploads go to /data/files, where a volume belongs. The key is for this step only.
-RUN CC_SECRET_KEY=collectstatic python manage.py collectstatic --noinput \
-    && mkdir -p /data/files \
-    && chown -R contactcenter /data
+# Uploads go to /data/files, where a volume belongs.
+RUN mkdir -p /data/files && chown -R contactcenter /data
 
 USER contactcenter
 EXPOSE 8000

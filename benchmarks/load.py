@@ -48,8 +48,11 @@ async def closed_loop(exchanges: Sequence[Exchange], *, warm_up: float, window: 
     begins = time.perf_counter() + warm_up
     loops = _Loops(begins, begins + window)
     await asyncio.gather(*(loops.run(exchange) for exchange in exchanges))
-    loops.sample.seconds = max(loops.last - begins, window)
-    return loops.sample
+    sample = loops.sample
+    sample.seconds = max(loops.last - begins, window)
+    if not (sample.latencies or sample.errors):
+        sample.errors.append("no answer inside the window")
+    return sample
 
 
 class HttpConnection(asyncio.Protocol):

@@ -122,12 +122,9 @@ class Report:
             for finding in self.findings
             if finding.meets(finding.must) is False
         ]
-        wrong = [f"{cell.key}: {len(cell.sample.errors)} errors, {cell.sample.errors[0]}" for cell in self._wrong()]
+        wrong = [f"{cell.key}: {cell.sample.complaints()}" for cell in self.cells if cell.sample.errors]
         lost = [f"{cell.key}: {line}" for cell in self.cells for line in cell.sample.mismatches]
         return broken + wrong + lost + self.problems
-
-    def _wrong(self) -> list[Cell]:
-        return [cell for cell in self.cells if cell.sample.errors]
 
     def as_json(self) -> dict[str, Any]:
         """Flat lists whose rows name their benchmark, so that the records of several can be put together."""

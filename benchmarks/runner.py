@@ -70,7 +70,7 @@ class Run:
         figures = sample.figures()
         _say(
             f"   {step.key}: {figures['rate']:,.1f}/s, p50 {figures['p50_ms']:.2f} ms, p99 {figures['p99_ms']:.2f} ms"
-            f"{', ' + str(len(sample.errors)) + ' ERRORS: ' + sample.errors[0] if sample.errors else ''}"
+            f"{', ERRORS: ' + sample.complaints() if sample.errors else ''}"
         )
         return Cell(
             key=step.key,

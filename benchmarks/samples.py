@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,11 @@ class Sample:
         """Correct answers a second."""
         done = len(self.latencies) if self.count is None else self.count
         return done / self.seconds if self.seconds else 0.0
+
+    def complaints(self) -> str:
+        """The errors by kind, the most frequent first."""
+        kinds = Counter(self.errors).most_common(3)
+        return ", ".join(f"{count} times {error}" for error, count in kinds)
 
     def figures(self) -> dict[str, float]:
         """What a cell of the table shows: `rate` a second, percentiles in milliseconds, and the extras."""

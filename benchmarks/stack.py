@@ -22,8 +22,15 @@ from launcher.serve import WORKER_OPTIONS
 
 LOOPBACK = "127.0.0.1"
 READY_SECONDS = 60.0
-# Leases of agents whose consoles are only imagined, and a customer who is measured is no flood.
-QUIET_SETTINGS = {"CC_PRESENCE_SECONDS": "86400", "CC_LOG_LEVEL": "WARNING", "CC_WIDGET_LIMITS": "0"}
+# Agents whose consoles are only imagined are there all day, customers who close their page are still the same, and
+# many messages from one address are no flood.
+QUIET_SETTINGS = {
+    "CC_PRESENCE_SECONDS": "86400",
+    "CC_AGENT_LOST_SECONDS": "172800",
+    "CC_CUSTOMER_RETURN_SECONDS": "86400",
+    "CC_WIDGET_LIMITS": "0",
+    "CC_LOG_LEVEL": "WARNING",
+}
 
 
 class StackError(Exception):
@@ -62,10 +69,14 @@ class Stack:
         }
 
     def cpu_roots(self) -> list[int]:
-        """The processes whose CPU time is the run's own: this one's tree, PostgreSQL's and Valkey's."""
+        """The processes whose CPU time is the run's own: this one's tree and the engines'."""
+        return [os.getpid(), *self.engines()]
+
+    def engines(self) -> list[int]:
+        """PostgreSQL's postmaster, if it runs on this machine, and Valkey."""
         with psycopg.connect(self._admin_url) as connection:
             backend = connection.info.backend_pid
-        roots = [os.getpid()]
+        roots = []
         stat = Path(f"/proc/{backend}/stat")
         if stat.exists():
             roots.append(int(stat.read_text().rpartition(")")[2].split()[1]))
@@ -93,16 +104,15 @@ class Stack:
         self._children.append(child)
         return child
 
-    def start_product(self) -> str:
-        """Web, worker and sweeper as run.py starts them. Returns the address once all of them are well."""
-        listener, url = self.listener()
+    def start_product(self, listener: socket.socket, url: str) -> list[int]:
+        """Web, worker and sweeper as run.py starts them; returns their process ids when all of them are well."""
         environment = self.environment(CC_PUBLIC_URL=url)
         descriptor = listener.fileno()
         web = self.start("web", "-m", "launcher.web", str(descriptor), env=environment, pass_fds=(descriptor,))
-        self.start("worker", "-m", "celery", "-A", "contactcenter", "worker", *WORKER_OPTIONS, env=environment)
-        self.start("sweeper", "manage.py", "run_sweeper", env=environment)
+        worker = self.start("worker", "-m", "celery", "-A", "contactcenter", "worker", *WORKER_OPTIONS, env=environment)
+        sweeper = self.start("sweeper", "manage.py", "run_sweeper", env=environment)
         wait_until(lambda: http_status(url, "/healthz") == 200, "the product to be well", web)
-        return url
+        return [web.pid, worker.pid, sweeper.pid]
 
     def close(self) -> None:
         for child in reversed(self._children):

@@ -7,26 +7,30 @@ import re
 from contactcenter.base.text import fold
 
 _MOST_WORDS = 6
+
+
+def _folded(*languages: str) -> frozenset[str]:
+    return frozenset(" ".join(languages).split())
+
+
 # Folded spellings: lower case, without accents.
-_THANKS = frozenset(
-    """
-    thanks thank thankyou thx tnx ty cheers
-    aitah tanan tanud tanu
-    paldies paldiess
-    спасибо спс спасибки благодарю
-    dziekuje dzieki dziekuja podziekowania
-    """.split()
+_THANKS = _folded(
+    "thanks thank thankyou thx tnx ty cheers",
+    "aitah tanan tanud tanu",
+    "paldies paldiess",
+    "спасибо спс спасибки благодарю",
+    "dziekuje dzieki dziekuja podziekowania",
 )
-_AROUND = frozenset(
-    """
-    you u so very much a lot many for the your help again ok okay great perfect good super cool nice all and bye
-    suur suured vaga abi eest head aega korras selge
-    liels lielu jums tev par palidzibu loti labi ok viss
-    большое огромное вам тебе за помощь ок хорошо отлично супер все понятно
-    bardzo serdecznie wielkie za pomoc panu pani dobrze
-    """.split()
+_AROUND = _folded(
+    "you u so very much a lot many for the your help again ok okay great perfect good super cool nice all and bye",
+    "suur suured vaga abi eest head aega korras selge",
+    "liels lielu jums tev par palidzibu loti labi ok viss",
+    "большое огромное вам тебе за помощь ок хорошо отлично супер все понятно",
+    "bardzo serdecznie wielkie za pomoc panu pani dobrze",
 )
-_OPT_OUT = frozenset("stop stopall stopp unsubscribe cancel end quit стоп отписаться lopeta atrakstities wypisz".split())
+_OPT_OUT = _folded(
+    "stop stopall stopp unsubscribe cancel end quit", "lopeta", "atrakstities", "стоп отписаться", "wypisz"
+)
 
 
 def _words(text: str) -> list[str]:

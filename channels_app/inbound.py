@@ -15,6 +15,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -57,7 +58,7 @@ class Handled:
 class Extras:
     """What an event brings besides itself: files already fetched, uploads already kept, the page it came from."""
 
-    files: Sequence[UploadedFile] = ()
+    files: Sequence[UploadedFile[Any]] = ()
     attachment_ids: Sequence[str] = ()
     client_id: str = ""
     page: str = ""
@@ -173,9 +174,7 @@ def _quietly(account: ChannelAccount, event: InboundEvent, identity: Identity, e
     return Handled(outcome=InboundOutcome.QUIET, message=message, conversation=conversation)
 
 
-def _find_or_open(
-    account: ChannelAccount, event: InboundEvent, identity: Identity, extras: Extras
-) -> Conversation:
+def _find_or_open(account: ChannelAccount, event: InboundEvent, identity: Identity, extras: Extras) -> Conversation:
     rows = conversations_of(account, identity, event.thread_key)
     is_open = ~Q(state=ConversationState.CLOSED)
     last = rows.filter(is_open).first() or rows.first()

@@ -94,9 +94,7 @@ def _file(attachment: Attachment) -> OutboundFile:
             content: bytes = file.read()
         return content
 
-    return OutboundFile(
-        name=attachment.name, content_type=attachment.content_type, size=attachment.size, read=read
-    )
+    return OutboundFile(name=attachment.name, content_type=attachment.content_type, size=attachment.size, read=read)
 
 
 def give_up(effect: Effect, error: str) -> None:

@@ -15,10 +15,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from contactcenter.base.clock import now
+from contactcenter.pulse import WORKER_PULSE
 from routing.models import SweeperDuty
 
-WORKER_PULSE = "contactcenter:worker-pulse"
-PULSE_SECONDS = 10
 SWEEPER_SILENCE = timedelta(seconds=10)
 
 

@@ -11,17 +11,17 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
+WORKER_PULSE = "contactcenter:worker-pulse"
+PULSE_SECONDS = 10
 
-class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
+
+class Pulse(bootsteps.StartStopStep):
     """Beats by the worker's own timer, so a worker that hangs has none; starts again with each connection."""
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
         self._entry: Any = None
 
     def start(self, consumer: Any) -> None:
-        # The apps are not loaded yet when the Celery app names this step.
-        from contactcenter.health import PULSE_SECONDS
-
         beat()
         self._entry = consumer.timer.call_repeatedly(PULSE_SECONDS, beat)
 
@@ -33,8 +33,6 @@ class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
 
 def beat() -> None:
     """Say that the worker turns; without a broker nobody listens, and the next beat tries again."""
-    from contactcenter.health import PULSE_SECONDS, WORKER_PULSE
-
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             client.set(WORKER_PULSE, 1, ex=3 * PULSE_SECONDS)

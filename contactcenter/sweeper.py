@@ -11,8 +11,10 @@ import time
 
 import psycopg
 from celery.apps.beat import Beat
+from celery.beat import Service
 from django.conf import settings
 from django.db import close_old_connections
+from django.db.models import F
 from django.utils.module_loading import import_string
 
 from contactcenter.base.clock import now
@@ -28,10 +30,15 @@ INTERVAL_SECONDS = 1.0
 
 
 class Sweeper:
-    """Holds the lock, runs every duty once a second, and beat beside it. `stop` ends it after the round at hand."""
+    """Holds the lock, runs every duty once a second, and beat beside it. `stop` ends it after the round at hand.
 
-    def __init__(self) -> None:
+    `is_working` is set while it holds the lock; `with_beat` false leaves Celery's schedule to others.
+    """
+
+    def __init__(self, *, with_beat: bool = True) -> None:
         self._stop = threading.Event()
+        self._with_beat = with_beat
+        self.is_working = threading.Event()
 
     def stop(self) -> None:
         self._stop.set()
@@ -65,9 +72,8 @@ class Sweeper:
 
     def _work(self, connection: psycopg.Connection) -> None:
         logger.info("this process sweeps")
-        beat = Beat(app=app, quiet=True)
-        service = beat.Service(app=app, scheduler_cls=import_string("django_celery_beat.schedulers.DatabaseScheduler"))
-        threading.Thread(target=service.start, daemon=True, name="beat").start()
+        service = self._start_beat() if self._with_beat else None
+        self.is_working.set()
         try:
             while not self._stop.is_set():
                 started = time.monotonic()
@@ -75,7 +81,15 @@ class Sweeper:
                 sweep_once()
                 self._stop.wait(max(INTERVAL_SECONDS - (time.monotonic() - started), 0.05))
         finally:
-            service.stop(wait=False)
+            self.is_working.clear()
+            if service is not None:
+                service.stop(wait=False)
+
+    def _start_beat(self) -> Service:
+        beat = Beat(app=app, quiet=True)
+        service = beat.Service(app=app, scheduler_cls=import_string("django_celery_beat.schedulers.DatabaseScheduler"))
+        threading.Thread(target=service.start, daemon=True, name="beat").start()
+        return service
 
 
 def sweep_once() -> dict[str, int]:
@@ -101,8 +115,6 @@ def sweep_once() -> dict[str, int]:
 
 def _keep_metric(name: str, found: int, error: str) -> None:
     duty, _new = SweeperDuty.objects.get_or_create(name=name, defaults={"last_run_at": now()})
-    duty.last_run_at = now()
-    duty.last_found = found
-    duty.total_found += found
-    duty.last_error = error
-    duty.save()
+    SweeperDuty.objects.filter(pk=duty.pk).update(
+        last_run_at=now(), last_found=found, total_found=F("total_found") + found, last_error=error
+    )

@@ -11,6 +11,7 @@ from contactcenter.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
     path("setup/", include("contactcenter.accounts.urls")),
     path("api/v1/", include("contactcenter.api.urls")),

@@ -1,5 +1,5 @@
 """Starts, supervises and tests the contact center on a machine with nothing but Python.
 
-`run.py` calls `cli`. Only the standard library is imported here (but for `web`, which runs in the web process),
-because the first start runs before anything is installed.
+`run.py` calls `cli`. Only the standard library is imported here, because the first start runs before
+anything is installed; `web` and `prepare`, processes of their own, are the exceptions.
 """

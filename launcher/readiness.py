@@ -10,7 +10,7 @@ from launcher.process import last_line
 from launcher.signals import Signals
 from launcher.supervisor import Service, Supervisor
 
-SECONDS = 60.0
+SECONDS = 120.0
 PROBE_SECONDS = 1.0
 # At the start a process that ends this often is broken, not unlucky.
 TOO_MANY_CRASHES = 2

@@ -86,28 +86,20 @@ class _Installation:
     def _prepare_project(self) -> str:
         """Bring the database up to date; returns what to print once people can open it."""
         note("bringing the database up to date")
-        self._run_django("migrate", "--noinput")
-        if self._options.demo_mode():
-            self._run_django("seed_demo")
-            return ""
         output = self._data.logs / "setup-link.out"
         output.unlink(missing_ok=True)
-        try:
-            self._run_django("print_setup_link", output=True)
-            return output.read_text().strip()
-        finally:
-            output.unlink(missing_ok=True)
-
-    def _run_django(self, *arguments: str, output: bool = False) -> None:
-        name = arguments[0]
         spec = Spec(
-            name=name,
-            argv=django(*arguments),
-            log=self._data.log(name),
+            name="prepare",
+            argv=python("-m", "launcher.prepare", "seed_demo" if self._options.demo_mode() else "print_setup_link"),
+            log=self._data.log("prepare"),
             env=self._environment,
-            output=self._data.logs / "setup-link.out" if output else None,
+            output=None if self._options.demo_mode() else output,
         )
-        run_step(spec, self._guard, self._pause)
+        try:
+            run_step(spec, self._guard, self._pause)
+            return output.read_text().strip() if output.exists() else ""
+        finally:
+            output.unlink(missing_ok=True)  # the link in it is a key
 
     def _start_processes(self) -> None:
         note("starting web, worker and sweeper")

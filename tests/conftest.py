@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("CC_TEST_FULL") != "1":
         skip = pytest.mark.skip(reason="long; runs with --full")
         for item in items:
-            if "full" in item.keywords:
+            if item.get_closest_marker("full"):
                 item.add_marker(skip)
 
 
@@ -51,6 +52,19 @@ def quick_emptying() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_swallowed_errors() -> Iterator[None]:
+    """What fails after a commit is logged and mended by the sweeper; in a test it is a failure."""
+    swallowed: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: swallowed.append(handler.format(record))  # type: ignore[method-assign]
+    logger = logging.getLogger("django.db.backends.base")
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
+    assert swallowed == []
 
 
 @pytest.fixture(autouse=True)

@@ -49,9 +49,9 @@ def test_a_demo_session_ends_with_the_demo(client: Client) -> None:
     seed_demo()
     with override_settings(DEMO=True):
         client.login(username="ada", password=DEMO_PASSWORD)
-        assert client.get("/console/").status_code == 200
+        assert client.get("/console/", headers={"Host": "127.0.0.1"}).status_code == 200
     with override_settings(DEMO=False):
-        assert client.get("/console/").status_code == 302
+        assert client.get("/console/", headers={"Host": "127.0.0.1"}).status_code == 302
 
 
 def test_without_demo_nobody_makes_demo_people_or_keeps_their_password() -> None:

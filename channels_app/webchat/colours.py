@@ -34,9 +34,7 @@ def _text(colour: _Colour) -> str:
 
 
 def _luminance(colour: str) -> float:
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parse(colour)
-    )
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parse(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -51,11 +49,13 @@ def _towards(colour: str, goal: str, ground: str) -> str:
     start, end = _parse(colour), _parse(goal)
     for step in range(21):
         share = step / 20
-        mixed = _text((
-            start[0] + (end[0] - start[0]) * share,
-            start[1] + (end[1] - start[1]) * share,
-            start[2] + (end[2] - start[2]) * share,
-        ))
+        mixed = _text(
+            (
+                start[0] + (end[0] - start[0]) * share,
+                start[1] + (end[1] - start[1]) * share,
+                start[2] + (end[2] - start[2]) * share,
+            )
+        )
         if contrast(mixed, ground) >= _LEAST:
             return mixed
     return goal

@@ -105,9 +105,7 @@ def _event(announcement: Announcement) -> Event:
 def _ticks(conversation: Conversation, seqs: list[int], delivery: str) -> str | None:
     if not seqs:
         return None
-    return encode(
-        {"t": "delivery", "messages": [message_id(conversation, seq) for seq in seqs], "delivery": delivery}
-    )
+    return encode({"t": "delivery", "messages": [message_id(conversation, seq) for seq in seqs], "delivery": delivery})
 
 
 def deliver_typing(announcement: Announcement, pages: Sequence[Any]) -> list[str | None]:

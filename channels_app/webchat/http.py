@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -18,14 +19,14 @@ from contactcenter.base.errors import Refused
 from contactcenter.conversations.models import ChannelAccount
 
 _P = ParamSpec("_P")
-View = Callable[Concatenate[HttpRequest, ChannelAccount, _P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, ChannelAccount, _P], HttpResponseBase]
 
 
 def refused(code: str, text: object, status: int) -> JsonResponse:
     return JsonResponse({"t": "error", "code": code, "text": str(text)}, status=status)
 
 
-def for_widget(view: View[_P]) -> Callable[Concatenate[HttpRequest, str, _P], HttpResponse]:
+def for_widget(view: View[_P]) -> Callable[..., HttpResponseBase]:
     """Give the view the account of its key and the visitor's language; refusals become JSON in words.
 
     Without cookies there is nothing for a foreign page to ride on, so these views need no CSRF token.
@@ -33,7 +34,7 @@ def for_widget(view: View[_P]) -> Callable[Concatenate[HttpRequest, str, _P], Ht
 
     @csrf_exempt
     @wraps(view)
-    def wrapper(request: HttpRequest, key: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, key: str, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
         account = find_account(key)
         if account is None:
             return refused("unknown_widget", _("There is no widget with this key."), 404)

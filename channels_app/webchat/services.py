@@ -175,7 +175,8 @@ def _identify(visitor: Visitor, post: Post) -> tuple[Identity, str]:
 
 
 def _signed_identity(visitor: Visitor) -> Identity:
-    """The verified identity. A new one takes over what this browser wrote before; a known one is proposed as a match."""
+    """The verified identity. A new one takes over what this browser wrote before; with a known one that is proposed
+    as a match."""
     claims, brand = visitor.claims, visitor.account.brand
     assert claims is not None
     identity = find_or_create_identity(
@@ -234,7 +235,7 @@ def _keep_apart(visitor: Visitor, event: InboundEvent) -> None:
     )
 
 
-def upload(*, visitor: Visitor, file: UploadedFile) -> Attachment:
+def upload(*, visitor: Visitor, file: UploadedFile[Any]) -> Attachment:
     """Keep a file for the visitor's next message. Raises Refused without an open conversation or for a bad file."""
     check_rate("upload", visitor.subject)
     conversation = own_conversations(visitor).exclude(state=ConversationState.CLOSED).first()

@@ -203,7 +203,7 @@ def _find(visitor: Visitor, wanted: object) -> tuple[Conversation | None, bool, 
         asked = find_conversation(visitor, wanted)
     except Refused as refusal:
         return current, False, refusal
-    return current, current is not None and asked.pk == current.pk, None
+    return current, asked == current, None
 
 
 def _welcome(page: Page, page_id: uuid.UUID, seq: int | None) -> str:

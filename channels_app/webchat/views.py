@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from channels_app.webchat import presence
 from channels_app.webchat.access import embedding_origins, request_origin
@@ -45,7 +45,7 @@ def _loader() -> tuple[bytes, bytes, str]:
     return content, gzip.compress(content, 9, mtime=0), f'"{hashlib.sha256(content).hexdigest()[:16]}"'
 
 
-@require_GET
+@require_safe
 def loader(request: HttpRequest) -> HttpResponse:
     """`/w/v1.js`: what host pages include. It may be fetched from anywhere; what it may do is decided per key."""
     content, packed, etag = _loader()
@@ -63,7 +63,7 @@ def loader(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @for_widget
 def config(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """What the loader needs for its launcher; for listed origins only."""
@@ -92,7 +92,7 @@ def _name(account: ChannelAccount) -> str:
     return str(account.config.get("name") or account.brand.name)
 
 
-@require_GET
+@require_safe
 @for_widget
 def frame(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """The chat itself, on our origin, in an iframe of listed pages."""
@@ -155,7 +155,7 @@ def messages(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
         return JsonResponse(answer)
     current = current_conversation(visitor)
     wanted = request.GET.get("conversation", "")
-    is_shown = bool(wanted) and current is not None and find_conversation(visitor, wanted).pk == current.pk
+    is_shown = bool(wanted) and find_conversation(visitor, wanted) == current
     if current is not None and current.state != ConversationState.CLOSED:
         presence.enter(conversation_id=current.pk, page_id=presence.page_without_socket(current))
         current.refresh_from_db()
@@ -177,9 +177,9 @@ def files(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     return JsonResponse(file_json(account, upload(visitor=visitor, file=given)), status=201)
 
 
-@require_GET
+@require_safe
 @for_widget
-def file(request: HttpRequest, account: ChannelAccount, public_id: uuid.UUID) -> HttpResponse | FileResponse:
+def file(request: HttpRequest, account: ChannelAccount, public_id: uuid.UUID) -> FileResponse:
     """A file of a conversation, for whoever was given its signed link within a week."""
     try:
         signing.TimestampSigner(salt=FILE_SALT).unsign(f"{public_id}:{request.GET.get('s', '')}", max_age=LINK_LIFE)

@@ -63,7 +63,9 @@ def recognise(
 ) -> tuple[Visitor, Refused | None]:
     """The visitor behind a token and a signed identity. An identity that is refused is told, and the visitor goes
     on as the browser's own; an unknown token is none."""
-    browser = _by_address(account, IdentityKind.VISITOR, hash_token(token)) if isinstance(token, str) and token else None
+    browser = (
+        _by_address(account, IdentityKind.VISITOR, hash_token(token)) if isinstance(token, str) and token else None
+    )
     visitor = Visitor(
         account=account,
         language=choose_language(account, locale),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 
 from contactcenter.accounts.models import User
 
 
-class DemoAwareBackend(ModelBackend):
+class DemoAwareBackend(AuthenticationBackend):  # type: ignore[misc]
     """Refuses demo people without demo mode, also for sessions begun while it was on."""
 
     def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         if getattr(user, "is_demo", False) and not settings.DEMO:
             return False
-        return super().user_can_authenticate(user)
+        return bool(super().user_can_authenticate(user))

@@ -23,7 +23,7 @@ from contactcenter.conversations.models import Attachment, Conversation
 from contactcenter.conversations.selectors import visible_attachments, visible_conversations
 from routing.models import Agent, Assignment, Offer
 from routing.selectors import agent_of, visible_assignments, visible_offers
-from routing.states import AssignmentState
+from routing.states import AssignmentRole, AssignmentState
 
 _P = ParamSpec("_P")
 
@@ -44,7 +44,7 @@ def console_view(view: ConsoleView[_P]) -> Callable[Concatenate[HttpRequest, _P]
     """Signed-in people only; what a service refuses becomes a message in their language."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _sign_in_first(request)
         console_request = cast(ConsoleRequest, request)
@@ -67,7 +67,9 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def get_conversation(request: ConsoleRequest, pk: int) -> Conversation:
-    rows = visible_conversations(request.viewer).select_related("customer__brand", "account", "identity", "owner", "team")
+    rows = visible_conversations(request.viewer).select_related(
+        "customer__brand", "account", "identity", "owner", "team"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
@@ -94,6 +96,14 @@ def get_own_wrap_up(request: ConsoleRequest, pk: int) -> Assignment:
 def get_own_handling(request: ConsoleRequest, conversation: Conversation) -> Assignment | None:
     rows = visible_assignments(request.viewer).filter(agent__user=request.user, state=AssignmentState.HANDLING)
     return rows.filter(conversation=conversation).select_related("agent").first()
+
+
+def require_handling(request: ConsoleRequest, conversation: Conversation, *, primary: bool = False) -> Assignment:
+    """The requester's own open handling. Raises Forbidden without one, or where only the primary may do it."""
+    assignment = get_own_handling(request, conversation)
+    if assignment is None or (primary and assignment.role != AssignmentRole.PRIMARY):
+        raise Forbidden(_("Only the agent who handles this conversation can do that."))
+    return assignment
 
 
 def get_attachment(request: ConsoleRequest, public_id: UUID) -> Attachment:

@@ -14,15 +14,16 @@ from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.console.words import DECLINE_REASONS
 from contactcenter.conversations.states import Channel, SnoozeReason
-from routing.models import Agent, AgentStateReason, Disposition, Queue
+from routing.models import Agent, AgentStateReason, Disposition
 from routing.selectors import visible_agents, visible_queues
 from routing.states import AgentState
+
 
 def cleaned(form: forms.Form) -> dict[str, Any]:
     """The form's data, or Refused with its first error."""
     if form.is_valid():
         return form.cleaned_data
-    error = next(iter(form.errors.values()))[0]
+    error = str(next(iter(form.errors.values()))[0])
     raise Refused(error, code="bad_form")
 
 

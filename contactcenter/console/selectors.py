@@ -139,9 +139,7 @@ class Figures:
 def figures_of(viewer: Viewer) -> Figures:
     entries = visible_entries(viewer).filter(left_at=None)
     first = entries.order_by("entered_at").values_list("entered_at", flat=True).first()
-    return Figures(
-        mine=tab_conversations(viewer, "mine").count(), waiting=entries.count(), longest_since=first
-    )
+    return Figures(mine=tab_conversations(viewer, "mine").count(), waiting=entries.count(), longest_since=first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,4 +294,6 @@ def channels_of(agent: Agent) -> list[Channel]:
 def dispositions_of(queue: Queue | None) -> list[Disposition]:
     """What may be chosen in wrap-up: the leaves of the queue's own tree and of the common one."""
     rows = Disposition.objects.filter(Q(queue=queue) | Q(queue=None), is_active=True, children=None)
-    return sorted(rows.select_related("parent"), key=lambda row: (str(row.parent or "").casefold(), row.name.casefold()))
+    return sorted(
+        rows.select_related("parent"), key=lambda row: (str(row.parent or "").casefold(), row.name.casefold())
+    )

@@ -51,7 +51,8 @@ def send_hint(effect_id: int, name: str) -> None:
     if time.monotonic() < _hints_silent_until:
         return
     try:
-        current_app.tasks[settings.EFFECT_TASKS[name]].apply_async((effect_id,), retry=False)
+        # By name: only workers import the tasks.
+        current_app.send_task(settings.EFFECT_TASKS[name], (effect_id,), retry=False)
     except (OSError, OperationalError) as error:
         _hints_silent_until = time.monotonic() + 1
         logger.warning("hint not sent: %s", error)

@@ -72,12 +72,19 @@ def lock_conversation(pk: int) -> Conversation:
     """The conversation, locked and freshly read."""
     conversation = lock_row(Conversation.objects.all(), pk, rank=CONVERSATION_RANK)
     assert conversation is not None
-    return conversation
+    return _remember_audience(conversation)
 
 
 def try_lock_conversation(pk: int) -> Conversation | None:
     """The conversation unless somebody else holds it: dispatchers never wait."""
-    return lock_row(Conversation.objects.all(), pk, rank=CONVERSATION_RANK, wait=False)
+    conversation = lock_row(Conversation.objects.all(), pk, rank=CONVERSATION_RANK, wait=False)
+    return _remember_audience(conversation) if conversation is not None else None
+
+
+def _remember_audience(conversation: Conversation) -> Conversation:
+    """Who saw it before this transaction: events that change that say so, and screens take the row away."""
+    conversation.audience_before = (conversation.team_id, conversation.owner_id)
+    return conversation
 
 
 def is_locked(rank: int, pk: int) -> bool:

@@ -15,9 +15,10 @@ from channels.routing import URLRouter
 from django.db import connections
 
 from channels_app.webchat import availability
+from channels_app.webchat.identity import hash_token, new_token
 from channels_app.webchat.pages import pages
 from channels_app.webchat.sockets import socket_urls
-from contactcenter.conversations.models import ChannelAccount
+from contactcenter.conversations.models import ChannelAccount, Conversation, Identity
 from contactcenter.conversations.sockets import in_thread
 from routing.models import Queue
 from tests import factories as make
@@ -31,7 +32,7 @@ application = URLRouter(socket_urls)
 def quiet_surroundings(settings: Any) -> None:
     """No rates unless a test asks for them, nothing remembered of other tests' accounts."""
     settings.WIDGET_LIMITS = False
-    settings.DEMO = True
+    settings.DEMO = False
     settings.DEMO_OPEN = False
     availability._known.clear()
 
@@ -155,3 +156,11 @@ def play(story: Coroutine[Any, Any, None]) -> None:
 
 
 run_in_thread = in_thread
+
+
+def visitor_token(conversation: Conversation) -> str:
+    """A token that opens this conversation, as if its visitor had been given it."""
+    token = new_token()
+    assert conversation.identity is not None
+    Identity.objects.filter(pk=conversation.identity_id).update(address=hash_token(token))
+    return token

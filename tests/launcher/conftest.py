@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launcher.checkouts import Checkout, Run, wait_until
+from tests.launcher.checkouts import Checkout, Run, allowed, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +26,7 @@ class FreshClone:
     def __init__(self, parent: Path) -> None:
         parent.mkdir()
         self.checkout = Checkout(parent)
+        self.cold_limit = allowed(60)
         started = time.monotonic()
         run = self.checkout.start("--port", "0")
         wait_until(lambda: "installing" in run.errors(), 30, "the installation begins")
@@ -33,7 +34,7 @@ class FreshClone:
         beside = self.checkout.start("manage", "version")
         run.url()
         self.cold_seconds = time.monotonic() - started
-        self.beside_code = beside.process.wait(30)
+        self.beside_code = beside.process.wait(60)
         self.beside_output = beside.output()
         self.errors = run.errors()
         self.exit_code = run.stop()
@@ -54,14 +55,14 @@ def folder(open_folder: Path) -> Path:
 
 @pytest.fixture
 def new_checkout(fresh_clone: FreshClone, open_folder: Path) -> Iterator[Callable[..., Checkout]]:
-    """Makes checkouts that need no installation; whatever they left running is ended."""
+    """Makes checkouts of the stand-in project that need no installation; whatever they left running is ended."""
     made: list[Checkout] = []
 
     def make(parent: Path | None = None) -> Checkout:
         folder = parent or Path(tempfile.mkdtemp(dir=open_folder))
         if parent is None:
             folder.chmod(0o755)
-        checkout = Checkout(folder)
+        checkout = Checkout(folder, standin=True)
         checkout.share_packages_of(fresh_clone.checkout)
         made.append(checkout)
         return checkout

@@ -55,7 +55,7 @@ def test_even_the_oldest_python_3_reads_run_py() -> None:
 
 
 def test_no_network_at_the_first_install(folder: Path) -> None:
-    checkout = Checkout(folder)
+    checkout = Checkout(folder, standin=True)
     nowhere = {
         "PIP_INDEX_URL": NOWHERE,
         "PIP_EXTRA_INDEX_URL": "",
@@ -76,7 +76,7 @@ def test_no_network_at_the_first_install(folder: Path) -> None:
 
 @pytest.mark.full
 def test_an_interrupted_installation_is_repaired(folder: Path) -> None:
-    checkout = Checkout(folder)
+    checkout = Checkout(folder, standin=True)
     run = checkout.start("--port", "0")
     packages = checkout.path / ".venv" / "lib"
     wait_until(lambda: len(list(packages.glob("python*/site-packages/*"))) > 20, 60, "packages arrive")
@@ -116,7 +116,7 @@ def damaged_secrets(data: Path) -> None:
 def whole_data(fresh_clone: FreshClone, open_folder: Path) -> Path:
     """A data folder as an earlier run left it, to be damaged in copies."""
     folder = open_folder / "whole"
-    assert fresh_clone.checkout.run("--data", str(folder), "manage", "showmigrations").returncode == 0
+    assert fresh_clone.checkout.run("--data", str(folder), "manage", "version").returncode == 0
     return folder
 
 
@@ -159,7 +159,7 @@ def test_a_project_that_does_not_start_is_named_with_its_log(checkout: Checkout)
 def test_a_migration_that_fails_is_named_with_its_log(checkout: Checkout) -> None:
     settings = checkout.path / "contactcenter" / "settings.py"
     settings.write_text(settings.read_text() + "\nraise RuntimeError('out of order')\n")
-    assert_one_clear_line(checkout.run("--port", "0"), "migrate ended with exit code 1", "out of order", "migrate.log")
+    assert_one_clear_line(checkout.run("--port", "0"), "prepare ended with exit code 1", "out of order", "prepare.log")
     assert checkout.left_behind() == []
 
 
@@ -191,7 +191,7 @@ def test_help_names_the_commands() -> None:
 
 
 def test_a_stop_while_installing_leaves_nothing(folder: Path) -> None:
-    checkout = Checkout(folder)
+    checkout = Checkout(folder, standin=True)
     run = checkout.start("--port", "0")
     wait_until(lambda: "installing" in run.errors(), 60, "the installation has begun")
     assert run.stop(signal.SIGTERM) == 130

@@ -262,7 +262,7 @@ class TestContainers:
 
         text = (ROOT / "docker-compose.yml").read_text() + (ROOT / "Dockerfile").read_text()
         named = set(re.findall(r'manage\.py"?,? "?([a-z_]+)', text))
-        assert named == {"migrate", "print_setup_link", "run_sweeper", "collectstatic"}
+        assert named == {"migrate", "print_setup_link", "run_sweeper"}
         assert named <= set(get_commands())
         assert {"launcher.web", "celery"} == set(re.findall(r'-m(?:", "|\n +- )([a-z.]+)', text))
 

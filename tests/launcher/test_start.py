@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from launcher.engines import start_engines
-from tests.launcher.checkouts import NOBODY, Checkout, clean_environment, get, wait_until
+from tests.launcher.checkouts import NOBODY, Checkout, allowed, clean_environment, get, wait_until
 from tests.launcher.conftest import FreshClone
 
 pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(300)]
@@ -22,7 +22,7 @@ AS_ROOT = os.geteuid() == 0
 
 
 def test_a_fresh_clone_installs_itself_and_answers(fresh_clone: FreshClone) -> None:
-    assert fresh_clone.cold_seconds < 60
+    assert fresh_clone.cold_seconds < fresh_clone.cold_limit
     assert "installing" in fresh_clone.errors
     assert fresh_clone.exit_code == 0
     assert fresh_clone.beside_code == 0
@@ -32,15 +32,15 @@ def test_a_fresh_clone_installs_itself_and_answers(fresh_clone: FreshClone) -> N
 
 def test_a_warm_start_is_quick_installs_nothing_and_keeps_the_logs_before(fresh_clone: FreshClone) -> None:
     checkout = fresh_clone.checkout
-    started = time.monotonic()
+    limit, started = allowed(15), time.monotonic()
     run = checkout.start("--port", "0", "-v")
     try:
         assert get(run.url() + "healthz")
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < limit
         assert "installing" not in run.errors()
         assert "postgres: " in run.errors()  # -v shows the logs here too
         logs = {path.name for path in (checkout.data / "logs").iterdir()}
-        assert {f"{name}.log" for name in ("postgres", "valkey", "migrate", "web", "worker", "sweeper")} <= logs
+        assert {f"{name}.log" for name in ("postgres", "valkey", "prepare", "web", "worker", "sweeper")} <= logs
         assert {"postgres.log.1", "web.log.1"} <= logs
         assert len(checkout.left_behind()) > 6
     finally:
@@ -143,10 +143,10 @@ def test_a_normal_user_starts_it_in_a_clone_of_their_own(folder: Path) -> None:
     python = python_for_nobody()
     checkout = Checkout(folder, as_nobody=True, python=python)
     try:
-        started = time.monotonic()
+        limit, started = allowed(60), time.monotonic()
         run = checkout.start("--port", "0", HOME=str(folder))
         assert get(run.url() + "healthz")
-        assert time.monotonic() - started < 60
+        assert time.monotonic() - started < limit
         assert (checkout.data / "pgdata").stat().st_uid == NOBODY.pw_uid
         assert stat.S_IMODE(checkout.data.stat().st_mode) == 0o700
         assert run.stop() == 0

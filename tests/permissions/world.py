@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contactcenter.accounts.models import Role, User
-from contactcenter.base.clock import now
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Customer, Message
 from contactcenter.conversations.services.attachments import store_attachment
 from contactcenter.conversations.services.messages import add_note
@@ -50,8 +48,12 @@ def build_world() -> World:
     waiting = make.make_waiting(account, text="I wait")
     conversation = make.make_waiting(account, text="My secret question")
     agents = {
-        "handler": make.make_agent("handler", queues=[queue], present=False, user=make.make_user("handler", teams=[team])),
-        "teammate": make.make_agent("teammate", queues=[queue], present=False, user=make.make_user("teammate", teams=[team])),
+        "handler": make.make_agent(
+            "handler", queues=[queue], present=False, user=make.make_user("handler", teams=[team])
+        ),
+        "teammate": make.make_agent(
+            "teammate", queues=[queue], present=False, user=make.make_user("teammate", teams=[team])
+        ),
         "other_team": make.make_agent("other_team", queues=[other_queue], present=False),
         "other_brand": make.make_agent("other_brand", queues=[foreign_queue], present=False),
     }
@@ -65,7 +67,9 @@ def build_world() -> World:
     assignment = pull(conversation_id=conversation.pk, agent_id=agents["handler"].pk)
     handler = agents["handler"].user
     add_note(conversation_id=conversation.pk, author=handler, text="private note")
-    offer = request_consult(conversation_id=conversation.pk, actor=handler, agent_id=agents["teammate"].pk, note="please")
+    offer = request_consult(
+        conversation_id=conversation.pk, actor=handler, agent_id=agents["teammate"].pk, note="please"
+    )
     conversation.refresh_from_db()
     upload = SimpleUploadedFile("secret.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
     return World(
@@ -82,8 +86,3 @@ def build_world() -> World:
         assignment=assignment,
         offer_id=offer.pk,
     )
-
-
-def soon() -> str:
-    """A moment an hour from now, as a form sends it."""
-    return (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")

@@ -10,9 +10,11 @@ from contactcenter.accounts.models import AuditEntry
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.states import Channel, ConversationState
+from routing.locking import lock_agent
 from routing.models import Agent, AgentPresence, AgentStateInterval, AgentStateReason, Calendar, QueueEntry, SweeperDuty
+from routing.services.agent_states import write_agent_state
 from routing.services.agents import set_agent_state, set_channels, sign_out_agent, touch_presence
-from routing.services.handling import close
+from routing.services.handling import close, start_outbound
 from routing.services.offers import accept_offer
 from routing.services.wrapping import finish_wrap_up
 from routing.states import AgentState, AssignmentState
@@ -181,9 +183,6 @@ def test_what_a_dying_process_did_not_hand_back_is_found(clock, chat, ada, ben) 
     """Offline is committed first; each conversation follows in a transaction of its own."""
     conversation = make.make_active(chat, ada)
     with make.transaction.atomic():
-        from routing.locking import lock_agent
-        from routing.services.agent_states import write_agent_state
-
         write_agent_state(lock_agent(ada.pk), AgentState.OFFLINE)
     assert release_lost_agents() == 1
     assert make.pending_offer(conversation).agent == ben
@@ -239,8 +238,6 @@ def test_mail_without_a_calendar_or_with_its_agent_back(clock, queue, mail, ada)
 def test_work_of_no_queue_stays_with_its_owner(clock, mail, queue, ada) -> None:
     lost = make.make_account("lost")
     customer = make.make_customer()
-    from routing.services.handling import start_outbound
-
     assignment = start_outbound(customer=customer, account=lost, identity=customer.identities.get(), agent_id=ada.pk)
     sign_out_agent(agent_id=ada.pk)
     assignment.refresh_from_db()

@@ -95,13 +95,19 @@ def test_completing_moves_the_work_in_one_step(conversation, ada, ben) -> None:
         complete_consult(conversation_id=conversation.pk, actor=ben.user, agent_id=ben.pk)
     row = complete_consult(conversation_id=conversation.pk, actor=ada.user, agent_id=ben.pk)
     conversation.refresh_from_db()
-    assert (row.role, row.queue, conversation.owner) == (AssignmentRole.PRIMARY, conversation.entries.get().queue, ben.user)
+    assert (row.role, row.queue, conversation.owner) == (
+        AssignmentRole.PRIMARY,
+        conversation.entries.get().queue,
+        ben.user,
+    )
     assert ada.assignments.get().state == AssignmentState.WRAP_UP
     close(conversation_id=conversation.pk, actor=ben.user)
     assert ben.assignments.get().state == AssignmentState.WRAP_UP
 
 
-def test_an_adviser_beyond_capacity_costs_nothing_also_when_it_becomes_theirs(conversation, phone, queue, ada, ben) -> None:
+def test_an_adviser_beyond_capacity_costs_nothing_also_when_it_becomes_theirs(
+    conversation, phone, queue, ada, ben
+) -> None:
     pull(conversation_id=make.make_waiting(phone).pk, agent_id=ben.pk)
     row = join(conversation, ada, ben)
     assert (row.cost, row.over_capacity) == (0, True)

@@ -106,7 +106,9 @@ def test_closes_at_goes_over_what_touches() -> None:
 
 
 def test_overlapping_intervals_count_once() -> None:
-    twice = Schedule(time_zone="UTC", intervals=((0, time(8), time(12)), (0, time(10), time(14)), (0, time(9), time(10))))
+    twice = Schedule(
+        time_zone="UTC", intervals=((0, time(8), time(12)), (0, time(10), time(14)), (0, time(9), time(10)))
+    )
     day = datetime(2026, 3, 2, tzinfo=UTC)
     assert open_seconds(twice, day, day + timedelta(days=1)) == 6 * 3600
 

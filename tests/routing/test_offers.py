@@ -74,7 +74,9 @@ def test_accepting_is_refused_when_late_or_not_theirs(clock, chat, ada, ben) -> 
 
 def test_a_decline_goes_to_the_next_and_comes_back_after_two_minutes(clock, chat, ada, ben) -> None:
     conversation = make.make_waiting(chat)
-    decline_offer(offer_id=make.pending_offer(conversation).pk, agent_id=ada.pk, reason="On the other\0 line" + "!" * 99)
+    decline_offer(
+        offer_id=make.pending_offer(conversation).pk, agent_id=ada.pk, reason="On the other\0 line" + "!" * 99
+    )
     declined = Offer.objects.get(agent=ada)
     assert declined.state == OfferState.DECLINED and declined.reason.startswith("On the other line!")
     second = make.pending_offer(conversation)

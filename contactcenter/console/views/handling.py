@@ -15,6 +15,7 @@ from contactcenter.console.access import (
     get_agent,
     get_conversation,
     get_own_wrap_up,
+    require_handling,
 )
 from contactcenter.console.forms import AgentForm, SnoozeForm, TransferForm, WrapUpForm, cleaned
 from contactcenter.console.responses import toast
@@ -108,6 +109,7 @@ def consult(request: ConsoleRequest, pk: int) -> HttpResponse:
     conversation = get_conversation(request, pk)
     if request.method == "GET":
         return render(request, "console/_consult.html", _people(request, conversation))
+    require_handling(request, conversation, primary=True)
     data = cleaned(AgentForm(request.viewer, request.POST))
     consulting.request_consult(
         conversation_id=conversation.pk, actor=request.user, agent_id=data["agent"].pk, note=data["note"]
@@ -128,6 +130,7 @@ def cancel_consult(request: ConsoleRequest, pk: int) -> HttpResponse:
 def complete_consult(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Hand over to the colleague who is in the conversation."""
     conversation = get_conversation(request, pk)
+    require_handling(request, conversation, primary=True)
     agent = cleaned(AgentForm(request.viewer, request.POST))["agent"]
     consulting.complete_consult(conversation_id=conversation.pk, actor=request.user, agent_id=agent.pk)
     return _desk(request, pk, _("Handed over to %s") % agent)
@@ -138,6 +141,7 @@ def complete_consult(request: ConsoleRequest, pk: int) -> HttpResponse:
 def end_consult(request: ConsoleRequest, pk: int) -> HttpResponse:
     """The colleague leaves, sent or of their own accord."""
     conversation = get_conversation(request, pk)
+    require_handling(request, conversation)
     agent = cleaned(AgentForm(request.viewer, request.POST))["agent"]
     consulting.end_consult(conversation_id=conversation.pk, actor=request.user, agent_id=agent.pk)
     return _desk(request, pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -71,7 +72,7 @@ def open_conversation(
         last_message_at=now(),
     )
     conversation = lock_conversation(conversation.pk)
-    origin = {"page": clean_input(page)[:500]} if page else {}
+    origin: dict[str, Any] = {"page": clean_input(page)[:500]} if page else {}
     record_event(conversation, EventKind.CONVERSATION_CREATED, channel=account.channel, **origin)
     save_conversation(conversation)
     return conversation

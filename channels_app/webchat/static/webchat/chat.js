@@ -1,7 +1,8 @@
 /* The widget's page: keeps what is known, sends what is written until it is acknowledged, shows the rest. */
 
-import { el, initials, speak, t } from "./dom.js";
+import { speak, t } from "./dom.js";
 import { Link } from "./link.js";
+import { drawChat, keepAtEnd } from "./log.js";
 import * as views from "./views.js";
 
 const TYPING_MS = 3000;
@@ -169,13 +170,15 @@ const fromServer = {
     if (!frame.conversation) forget();
     else {
       if (before !== frame.conversation.id) state.messages = [];
+      const isNew = before !== frame.conversation.id;
       state.readSeq = frame.read_seq;
-      setConversation(frame.conversation);
       frame.messages.forEach(merge);
-      state.seq = Math.max(frame.seq, before === frame.conversation.id ? state.seq : 0);
-      if (!state.view || (state.view !== "chat" && before !== frame.conversation.id)) go("chat", false);
+      for (const known of state.messages) if (known.from === "you" && known.seq < state.readSeq) known.delivery = "read";
+      setConversation(frame.conversation);
+      state.seq = Math.max(frame.seq, isNew ? 0 : state.seq);
+      if (isNew && frame.conversation.state !== "closed") go("chat", false);
     }
-    if (!state.view) go(state.outbox.length ? "chat" : "home", false);
+    if (state.outbox.length && state.view === "home") go("chat", false);
     for (const message of state.outbox) message.sentAt = 0;
     flush();
     look();
@@ -254,7 +257,6 @@ function note(text) {
 
 function merge(message) {
   state.seq = Math.max(state.seq, message.seq);
-  if (message.from === "you" && message.seq < state.readSeq) message.delivery = "read";
   const at = state.messages.findIndex((known) => known.id === message.id);
   if (at >= 0) state.messages[at] = { ...message, delivery: state.messages[at].delivery === "read" ? "read" : message.delivery };
   else state.messages.push(message);
@@ -290,6 +292,7 @@ function look() {
 function go(view, isByHand = true) {
   state.view = view;
   parts = view === "chat" ? views.chat(state, act) : null;
+  if (parts) keepAtEnd(parts);
   document.body.replaceChildren(parts ? parts.root : views[view](state, act), document.getElementById("sprite"));
   show();
   look();
@@ -303,65 +306,10 @@ function focusView() {
 
 function show() {
   if (!state.view) return;
-  if (parts) showChat();
+  if (parts) drawChat(parts, state, act, link);
   else if (state.view === "home") {
     document.body.replaceChildren(views.home(state, act), document.getElementById("sprite"));
   }
-}
-
-const drawn = new WeakMap();
-
-function showChat() {
-  const conversation = state.conversation;
-  const agent = conversation && conversation.agent && conversation.agent.name;
-  parts.title.textContent = agent || config.name;
-  parts.face.className = agent ? "av" : "";
-  parts.face.textContent = agent ? initials(agent) : "";
-  const isAtEnd = parts.scroll.scrollHeight - parts.scroll.scrollTop - parts.scroll.clientHeight < 80;
-  showLog();
-  const isWaiting = conversation && conversation.state === "queued";
-  const key = JSON.stringify(isWaiting ? conversation : null);
-  if (parts.status.dataset.key !== key) {
-    parts.status.dataset.key = key;
-    parts.status.replaceChildren(...(isWaiting ? [views.waiting(conversation)] : []));
-  }
-  const isRunning = conversation && conversation.state !== "closed";
-  parts.attach.hidden = !isRunning;
-  parts.text.placeholder = !conversation ? t("write_message") : isRunning ? t(isWaiting ? "add_details" : "write_message") : t("write_again");
-  const foot = !link.isUp ? t(link.failures ? "offline" : "connecting") : "";
-  parts.foot.replaceChildren(...(foot ? [foot] : isRunning ? [endButton()] : []));
-  parts.foot.hidden = !foot && !isRunning;
-  if (isAtEnd || !parts.wasShown) parts.scroll.scrollTop = parts.scroll.scrollHeight;
-  parts.wasShown = true;
-}
-
-function endButton() {
-  return el("button", { type: "button", click: act.askEnd }, t("end_chat"));
-}
-
-function showLog() {
-  const pending = state.outbox
-    .filter((message) => !state.messages.some((known) => known.client === message.id))
-    .map((message) => ({
-      id: message.id, client: message.id, from: "you", text: message.text, files: message.files, at: message.at,
-      delivery: message.failed ? "failed" : "sending", problem: message.problem,
-    }));
-  const rows = [...state.messages, ...pending];
-  const nodes = new Map([...parts.log.children].map((node) => [node.dataset.id, node]));
-  rows.forEach((message, place) => {
-    let node = nodes.get(message.id) || nodes.get(message.client);
-    const look = `${message.delivery}${message.problem || ""}`;
-    if (!node) {
-      node = message.from === "system" ? views.line(message.text) : views.bubble(message, act);
-    } else if (drawn.get(node) !== look && message.from !== "system") {
-      node.querySelector(".meta").replaceWith(views.meta(message, act));
-    }
-    node.dataset.id = message.client || message.id;
-    drawn.set(node, look);
-    nodes.delete(node.dataset.id);
-    if (parts.log.children[place] !== node) parts.log.insertBefore(node, parts.log.children[place] || null);
-  });
-  for (const node of nodes.values()) node.remove();
 }
 
 function showFiles() {

@@ -47,7 +47,7 @@ export function initials(name) {
 export function clock(at) {
   const moment = new Date(at);
   const age = Date.now() - moment.getTime();
-  const time = { hour: "2-digit", minute: "2-digit" };
+  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   if (moment.toDateString() === new Date().toDateString()) return moment.toLocaleTimeString(locale, time);
   const day = age < 6 * 864e5 ? { weekday: "short" } : { day: "numeric", month: "short" };
   return moment.toLocaleString(locale, { ...day, ...time });
@@ -56,7 +56,7 @@ export function clock(at) {
 /** When we are back, as people say it: "today 14:00", "Monday 9:00". */
 export function moment(at) {
   const when = new Date(at);
-  const time = when.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
+  const time = when.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit", hourCycle: "h23" });
   const days = Math.round((new Date(when).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5);
   if (days < 2) return `${new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day")}, ${time}`;
   const shape = days < 7 ? { weekday: "long" } : { weekday: "short", day: "numeric", month: "short" };

@@ -47,9 +47,9 @@ export class Link {
       if (this.socket !== socket) return;
       this.socket = null;
       this.failures += 1;
-      if (this.failures >= FAILURES_BEFORE_HTTP) this.poll();
-      else this.turn(false);
-      const delay = this.isHttp ? RETRY_SOCKET_MS : Math.min(500 * 2 ** this.failures, 15000);
+      if (!this.isHttp) this.turn(false);
+      if (!this.isHttp && this.failures >= FAILURES_BEFORE_HTTP) this.poll();
+      const delay = this.isHttp && this.isUp ? RETRY_SOCKET_MS : Math.min(500 * 2 ** this.failures, 15000);
       this.timer = setTimeout(() => this.start(), delay * (0.5 + Math.random() / 2));
     };
   }
@@ -125,7 +125,9 @@ export class Link {
       const after = conversation ? `?after=${seq}&conversation=${conversation}` : "";
       const answer = await this.request(`messages/${after}`);
       const body = await answer.json();
-      if (answer.ok) {
+      if (answer.ok && this.isHttp) {
+        // The server is there (again): it may be that sockets open now.
+        if (!this.isUp) this.start();
         this.turn(true);
         this.heard(body);
       }

@@ -148,10 +148,6 @@ export function meta(message, act) {
     message.problem && el("span", {}, message.problem));
 }
 
-export function line(text) {
-  return el("li.day", {}, text);
-}
-
 /** The place in line, or that we are closed, or that somebody is coming. */
 export function waiting(conversation) {
   if (!conversation.queue_open) {

@@ -23,3 +23,9 @@ export function post(url, fields) {
 }
 
 export const byId = (id) => document.getElementById(id);
+
+/**
+ * Fill an element from the server. The element itself is the source, so that requests for one region wait for each
+ * other (see `hx-sync`), while different regions load side by side.
+ */
+export const load = (url, target) => htmx.ajax("GET", url, { source: target, target, swap: "innerHTML" });

@@ -2,7 +2,7 @@
  * The list: rows are changed in place and moved, never rebuilt, so that focus and scroll stay. While the list is
  * hovered or walked through by keyboard its order is frozen.
  */
-import { byId, drafts, say, user } from "./data.js";
+import { byId, drafts, load, say, user } from "./data.js";
 import { writeTimes } from "./timers.js";
 
 const QUIET_MS = 5_000;
@@ -37,27 +37,31 @@ function mark(row) {
   else link.removeAttribute("aria-current");
 }
 
-function place(row) {
-  const list = rows();
-  let after = null;
-  for (const other of list.children) {
-    if (other === row) continue;
-    if (!other.classList.contains("conv") || rank(other) < rank(row)) {
-      after = other;
-      break;
-    }
+/** The row before which this one belongs; null for the end. */
+function nextOf(row) {
+  for (const other of rows().children) {
+    if (other !== row && (!other.classList.contains("conv") || rank(other) < rank(row))) return other;
   }
-  if (row.parentNode === list && row.nextElementSibling === after) return;
+  return null;
+}
+
+const isInPlace = (row) => row.parentNode === rows() && row.nextElementSibling === nextOf(row);
+
+function place(row) {
+  if (isInPlace(row)) return;
+  const list = rows();
+  const next = nextOf(row);
   if (row.parentNode === list && list.moveBefore) {
-    list.moveBefore(row, after);
+    list.moveBefore(row, next);
     return;
   }
   const focused = row.contains(document.activeElement) ? document.activeElement : null;
-  list.insertBefore(row, after);
+  list.insertBefore(row, next);
   focused?.focus({ preventScroll: true });
 }
 
 function settle(row) {
+  if (isInPlace(row)) return;
   if (!isFrozen()) {
     place(row);
     return;
@@ -136,7 +140,7 @@ export function setDraft(conversation, exists) {
 
 /** After a reset, a new connection or another tab: the first page again. */
 export function refetch(name = tab()) {
-  return htmx.ajax("GET", `/console/list/?tab=${name}`, { target: "#list-body", swap: "innerHTML" });
+  return load(`/console/list/?tab=${name}`, "#list-body");
 }
 
 function adopt() {

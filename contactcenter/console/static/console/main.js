@@ -1,5 +1,5 @@
 /** Puts the console together: who listens to which frame. */
-import { byId, say } from "./data.js";
+import { byId, load, say } from "./data.js";
 import * as composer from "./composer.js";
 import * as list from "./list.js";
 import * as live from "./live.js";
@@ -12,15 +12,15 @@ const FIGURES_MS = 4_000;
 let figuresTimer = 0;
 let figuresAgain = false;
 
-const getOffers = () => htmx.ajax("GET", "/console/offers/", { target: "#offers", swap: "innerHTML" });
-const getStatus = () => htmx.ajax("GET", "/console/status/", { target: "#status-menu", swap: "outerHTML" });
+const getOffers = () => load("/console/offers/", "#offers");
+const getStatus = () => load("/console/status/", "#status");
 
 /** The counters: at once, then not again for some seconds, and not in all consoles at the same moment. */
 function getFigures() {
   figuresAgain = true;
   if (figuresTimer) return;
   figuresAgain = false;
-  if (!document.hidden) htmx.ajax("GET", "/console/figures/", { target: "#figures", swap: "innerHTML" });
+  if (!document.hidden) load("/console/figures/", "#figures");
   figuresTimer = setTimeout(() => {
     figuresTimer = 0;
     if (figuresAgain) getFigures();

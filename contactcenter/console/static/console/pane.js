@@ -1,5 +1,5 @@
 /** The open conversation: opened and left, kept complete, marked read; its timeline, its desk, who is writing. */
-import { byId, post, say } from "./data.js";
+import { byId, load, post, say } from "./data.js";
 import * as composer from "./composer.js";
 import * as list from "./list.js";
 import * as live from "./live.js";
@@ -36,7 +36,7 @@ function adopt() {
 
 async function fill(url) {
   composer.flush();
-  await htmx.ajax("GET", url, { target: "#pane", swap: "innerHTML" });
+  await load(url, "#pane");
   adopt();
 }
 
@@ -68,7 +68,7 @@ export function refreshDesk(conversation) {
   if (conversation !== current()) return;
   clearTimeout(deskTimer);
   deskTimer = setTimeout(() => {
-    if (conversation === current()) htmx.ajax("GET", `/console/c/${conversation}/desk/`, { target: "#desk", swap: "innerHTML" });
+    if (conversation === current()) load(`/console/c/${conversation}/desk/`, "#desk");
   }, DESK_MS);
 }
 

@@ -1,0 +1,7 @@
+"""The worker's application, without tasks."""
+
+import os
+
+from celery import Celery
+
+app = Celery("contactcenter", broker=os.environ["REDIS_URL"])
