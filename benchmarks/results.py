@@ -144,10 +144,16 @@ def _medians(cells: list[Cell]) -> dict[Key, dict[str, float]]:
     by_key: dict[Key, list[Cell]] = {}
     for cell in cells:
         by_key.setdefault(cell.key, []).append(cell)
-    return {
-        key: {name: median([cell.figures.get(name, 0.0) for cell in group]) for name in group[0].figures}
-        for key, group in by_key.items()
-    }
+    return {key: {name: _median(group, name) for name in _names(group)} for key, group in by_key.items()}
+
+
+def _names(cells: list[Cell]) -> list[str]:
+    """The figures of these cells, in the order in which they first appear."""
+    return list(dict.fromkeys(name for cell in cells for name in cell.figures))
+
+
+def _median(cells: list[Cell], name: str) -> float:
+    return median([cell.figures[name] for cell in cells if name in cell.figures])
 
 
 _COLUMNS = ("rate", "p50_ms", "p95_ms", "p99_ms")
@@ -155,7 +161,7 @@ _COLUMNS = ("rate", "p50_ms", "p95_ms", "p99_ms")
 
 def _line(key: Key, figures: dict[str, float]) -> str:
     columns = "".join(f"{figures[name]:>11,.2f}" for name in _COLUMNS)
-    extra = "  ".join(f"{name} {value:g}" for name, value in figures.items() if name not in _COLUMNS)
+    extra = "  ".join(f"{name} {value:.4g}" for name, value in figures.items() if name not in _COLUMNS)
     return f"{key.operation:<20}{key.system:<20}{key.level:>5}{columns}  {extra}".rstrip()
 
 

@@ -7,7 +7,7 @@ import random
 import time
 
 from benchmarks.cpu import ForeignCpu
-from benchmarks.plan import Benchmark, Plan, Step, order_of_round
+from benchmarks.plan import Benchmark, Key, Plan, Step, order_of_round
 from benchmarks.results import Cell, Report
 from benchmarks.samples import Sample
 
@@ -47,10 +47,13 @@ class Run:
         return self.report
 
     def _round(self, number: int) -> None:
+        # What a repeat does not measure again (a state that is gone by then) is kept from the attempt before.
+        cells: dict[Key, Cell] = {}
         while True:
             started = time.monotonic()
             foreign = ForeignCpu(self._roots)
-            cells = [self._cell(number, step) for step in order_of_round(self._benchmark.steps(), self._shuffle)]
+            steps = order_of_round(self._benchmark.steps(), self._shuffle)
+            cells |= {step.key: self._cell(number, step) for step in steps}
             share = foreign.look()
             is_noisy = share is not None and share > NOISY
             _say(f"   round {number}: {time.monotonic() - started:.0f} s, others used {_percent(share)} of the machine")
@@ -59,7 +62,7 @@ class Run:
                 self._repeats += 1
                 _say("   too noisy: once more")
                 continue
-            self.report.cells += cells
+            self.report.cells += cells.values()
             self.report.rounds.append({"round": number, "foreign_cpu": share and round(share, 3), "noisy": is_noisy})
             return
 

@@ -64,7 +64,11 @@ class WidgetConsumer(SocketConsumer):
     async def closed(self) -> None:
         self._leave_topics()
         if self.viewer is not None and self.viewer.conversation_id is not None:
-            await in_thread(presence.leave, conversation_id=self.viewer.conversation_id, page_id=self.page_id)
+            try:
+                await in_thread(presence.leave, conversation_id=self.viewer.conversation_id, page_id=self.page_id)
+            except DatabaseError as error:
+                # The lease runs out, and the sweeper notices.
+                logger.warning("not left in order: %s", error)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if len(text_data or "") > MOST_CHARACTERS:
@@ -75,6 +79,15 @@ class WidgetConsumer(SocketConsumer):
             await super().receive(text_data, bytes_data)
 
     async def received(self, frame: dict[str, Any]) -> None:
+        """Whatever fails here ends the socket in order: topics and lease are given back, the page connects anew and
+        sends again what was not acknowledged."""
+        try:
+            await self._take(frame)
+        except Exception:
+            logger.exception("frame not served", extra={"fields": {"frame": frame["t"]}})
+            await self.close(code=1011)
+
+    async def _take(self, frame: dict[str, Any]) -> None:
         kind = frame["t"]
         if kind == "hello":
             await self._hello(frame)
@@ -141,11 +154,6 @@ class WidgetConsumer(SocketConsumer):
             posted, shown = await in_thread(_post, page, frame)
         except Refused as refusal:
             self._tell(refusal.code, _words(page.visitor, refusal), client_id)
-            return
-        except DatabaseError:
-            # The page keeps the message and sends it again when it has connected anew.
-            logger.exception("message not stored")
-            await self.close(code=1013)
             return
         page.visitor = posted.visitor
         if posted.token:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 
+from channels_app.webchat.models import CustomerPresence
+from channels_app.webchat.services import Post, post_message
+from channels_app.webchat.visitors import recognise
 from contactcenter.conversations.models import ChannelAccount, Conversation, Identity, Message
 from contactcenter.conversations.realtime import announce_now
 from contactcenter.conversations.services.messages import add_note, mark_read
@@ -18,7 +23,7 @@ from routing.services.handling import transfer
 from routing.services.offers import accept_offer
 from routing.services.replies import send_reply
 from tests import factories as make
-from tests.channels.conftest import browser, play, run_in_thread, visitor_token
+from tests.channels.conftest import Browser, browser, play, run_in_thread, visitor_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -233,3 +238,42 @@ def test_ending_closes(account: ChannelAccount) -> None:
     play(story())
     conversation = Conversation.objects.get()
     assert conversation.entries.get().outcome == "abandoned"
+
+
+def test_a_message_costs_few_queries(account: ChannelAccount, queue: Queue, django_assert_max_num_queries: Any) -> None:
+    """The hot path: an open conversation, one transaction."""
+    ada = make.make_agent("ada", queues=[queue])
+    conversation = make.make_active(account, ada)
+    visitor, _refusal = recognise(
+        account, token=visitor_token(conversation), identity=None, locale="en", address="10.0.0.1"
+    )
+    post = Post.of({"id": str(uuid.uuid4()), "text": "Hello"})
+    with django_assert_max_num_queries(8):
+        post_message(visitor=visitor, post=post, conversation_id=conversation.pk)
+
+
+def test_a_failure_gives_everything_back(account: ChannelAccount, monkeypatch: Any) -> None:
+    """The page is told by its closing socket, connects anew and sends again."""
+    name = str(uuid.uuid4())
+
+    async def story() -> None:
+        page = Browser(account.address)
+        assert await page.open()
+        await page.hello()
+        await page.write("Hello")
+        monkeypatch.setattr("channels_app.webchat.sockets.post_message", fail)
+        await page.say(t="message", id=name, text="lost?")
+        while (event := await page.socket.receive_output(10))["type"] == "websocket.send":
+            pass
+        assert (event["type"], event["code"]) == ("websocket.close", 1011)
+        monkeypatch.undo()
+        await page.leave()
+        assert await run_in_thread(CustomerPresence.objects.count) == 0
+        async with browser(account, token=page.token) as returned:
+            assert (await returned.write("lost?", id=name))["t"] == "ack"
+
+    def fail(**_arguments: Any) -> None:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    play(story())
+    assert Conversation.objects.count() == 1 and Message.objects.count() == 2

@@ -11,7 +11,7 @@ from django.db import connection
 
 from contactcenter.base.errors import Refused
 
-ROUNDS = 8
+ROUNDS = 6
 
 
 def dawdle(rng: random.Random) -> None:

@@ -1,4 +1,4 @@
-"""A desk with two agents of one team, one of another, one of another brand, a supervisor, and a signed-in client each."""
+"""Two agents of one team, one of another, one of another brand, a supervisor, an admin, and a signed-in client each."""
 
 from __future__ import annotations
 

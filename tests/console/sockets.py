@@ -25,7 +25,9 @@ SECONDS = 20.0
 class Console:
     """`async with Console(client) as console`: connected and greeted."""
 
-    def __init__(self, client: Client | None, *, origin: str = "http://testserver", hello: dict[str, int] | None = None):
+    def __init__(
+        self, client: Client | None, *, origin: str = "http://testserver", hello: dict[str, int] | None = None
+    ):
         headers = [(b"host", b"testserver"), (b"origin", origin.encode())]
         if client is not None:
             cookie = f"sessionid={client.cookies['sessionid'].value}"
@@ -111,6 +113,3 @@ def run(story: Coroutine[Any, Any, None]) -> None:
             presence._sockets.clear()
 
     asyncio.run(play())
-
-
-

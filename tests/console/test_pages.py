@@ -51,7 +51,14 @@ def test_the_page_has_its_landmarks_and_no_inline_script_or_style(floor: Floor) 
     page = Client(headers={})
     page.force_login(floor.ada.user, backend="contactcenter.accounts.backends.DemoAwareBackend")
     html = page.get(f"/console/c/{conversation.pk}/").text
-    for part in ('<main class="pane"', '<aside class="ctx"', 'role="log"', 'id="dock"', 'class="skip"', 'id="announcer"'):
+    for part in (
+        '<main class="pane"',
+        '<aside class="ctx"',
+        'role="log"',
+        'id="dock"',
+        'class="skip"',
+        'id="announcer"',
+    ):
         assert part in html
     assert " style=" not in html
     assert " onclick=" not in html
@@ -120,7 +127,9 @@ def test_the_timeline_joins_all_conversations_of_the_customer(floor: Floor) -> N
 def test_earlier_entries_come_by_pages(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     conversation = make.make_active(floor.account, floor.ada, text="the very first")
     for number in range(6):
-        add_note(conversation_id=conversation.pk, author=floor.ada.user, text=f"note <{number}>", client_id=f"n{number}")
+        add_note(
+            conversation_id=conversation.pk, author=floor.ada.user, text=f"note <{number}>", client_id=f"n{number}"
+        )
     monkeypatch.setattr("contactcenter.console.timeline.timeline_page.__kwdefaults__", {"cursor": "", "size": 3})
     client = floor.client(floor.ada)
     html = client.get(f"/console/c/{conversation.pk}/").text

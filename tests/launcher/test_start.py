@@ -7,14 +7,13 @@ import signal
 import stat
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from launcher.engines import start_engines
-from tests.launcher.checkouts import NOBODY, Checkout, allowed, clean_environment, get, wait_until
+from tests.launcher.checkouts import NOBODY, Checkout, clean_environment, get, wait_until
 from tests.launcher.conftest import FreshClone
 
 pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(300)]
@@ -22,7 +21,6 @@ AS_ROOT = os.geteuid() == 0
 
 
 def test_a_fresh_clone_installs_itself_and_answers(fresh_clone: FreshClone) -> None:
-    assert fresh_clone.cold_seconds < fresh_clone.cold_limit
     assert "installing" in fresh_clone.errors
     assert fresh_clone.exit_code == 0
     assert fresh_clone.beside_code == 0
@@ -30,13 +28,11 @@ def test_a_fresh_clone_installs_itself_and_answers(fresh_clone: FreshClone) -> N
     assert fresh_clone.checkout.left_behind() == []
 
 
-def test_a_warm_start_is_quick_installs_nothing_and_keeps_the_logs_before(fresh_clone: FreshClone) -> None:
+def test_a_warm_start_installs_nothing_and_keeps_the_logs_before(fresh_clone: FreshClone) -> None:
     checkout = fresh_clone.checkout
-    limit, started = allowed(15), time.monotonic()
     run = checkout.start("--port", "0", "-v")
     try:
         assert get(run.url() + "healthz")
-        assert time.monotonic() - started < limit
         assert "installing" not in run.errors()
         assert "postgres: " in run.errors()  # -v shows the logs here too
         logs = {path.name for path in (checkout.data / "logs").iterdir()}
@@ -143,10 +139,8 @@ def test_a_normal_user_starts_it_in_a_clone_of_their_own(folder: Path) -> None:
     python = python_for_nobody()
     checkout = Checkout(folder, as_nobody=True, python=python)
     try:
-        limit, started = allowed(60), time.monotonic()
         run = checkout.start("--port", "0", HOME=str(folder))
         assert get(run.url() + "healthz")
-        assert time.monotonic() - started < limit
         assert (checkout.data / "pgdata").stat().st_uid == NOBODY.pw_uid
         assert stat.S_IMODE(checkout.data.stat().st_mode) == 0o700
         assert run.stop() == 0

@@ -65,7 +65,7 @@
     "[hidden]{display:none!important}" +
     "iframe{position:fixed;inset:auto 24px 92px auto;width:376px;height:min(680px,100vh - 116px);border:0;" +
     "border-radius:14px;background:transparent;color-scheme:normal;z-index:2147483647;" +
-    "box-shadow:0 1px 2px #17202b1f,0 12px 40px #17202b3d}" +
+    "box-shadow:0 0 0 1px #7c879438,0 1px 2px #17202b1f,0 12px 40px #17202b3d}" +
     "iframe.left{inset:auto auto 92px 24px}" +
     "@media(max-width:480px){iframe,iframe.left{inset:0;width:100%;height:100%;height:100dvh;border-radius:0}}" +
     "@media print{button,iframe{display:none}}";

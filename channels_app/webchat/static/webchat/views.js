@@ -160,7 +160,7 @@ export function waiting(conversation) {
   return el("div.card.wait", {},
     place ? el("b.place", { "aria-hidden": "true" }, String(place)) : null,
     el("p", {}, el("b", {}, place === 1 ? t("next") : place ? t("position", place) : t("waiting")), el("br"),
-      el("span.muted", {}, t("waiting"), ". ", t("keep_place"))));
+      el("span.muted", {}, place === 1 ? `${t("waiting")}. ` : "", t("keep_place"))));
 }
 
 export function ending(act) {

@@ -8,6 +8,8 @@ import { writeTimes } from "./timers.js";
 const QUIET_MS = 5_000;
 const waiting = new Map();
 let current = 0;
+// The tab that was chosen; the rows follow when they have come.
+let wanted = "";
 let unheard = new Set();
 let announceTimer = 0;
 
@@ -139,7 +141,8 @@ export function setDraft(conversation, exists) {
 }
 
 /** After a reset, a new connection or another tab: the first page again. */
-export function refetch(name = tab()) {
+export function refetch(name = wanted) {
+  wanted = name;
   return load(`/console/list/?tab=${name}`, "#list-body");
 }
 
@@ -154,6 +157,7 @@ function adopt() {
 }
 
 export function start() {
+  wanted = tab();
   adopt();
   byId("tabs").addEventListener("click", (event) => {
     const link = event.target.closest("a");

@@ -1,7 +1,9 @@
 /** Writes every `<time data-time>` in the user's zone and language, and keeps clocks and countdown bars ticking. */
 import { language, now, zone } from "./data.js";
 
-const format = (options) => new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
+// “22 November”, as in Europe.
+const locale = language === "en" ? "en-GB" : language;
+const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
 const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const weekday = format({ weekday: "short" });
 const shortDay = format({ day: "numeric", month: "short" });
@@ -28,6 +30,7 @@ function words(element, at) {
   if (style === "since") return span((now() - at) / 1000);
   if (style === "left") return span((at - now()) / 1000 + 0.999);
   if (style === "date") return now() - at > 300 * 24 * 3600_000 ? dayAndYear.format(at) : longDay.format(at);
+  if (style === "day") return dayAndYear.format(at);
   if (isToday(at)) return clock.format(at);
   if (style === "short") {
     const away = Math.abs(now() - at);
