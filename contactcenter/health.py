@@ -85,4 +85,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         if problem:
             report[name]["problem"] = problem
     is_well = all(entry["ok"] for entry in report.values())
-    return JsonResponse({"ok": is_well, "components": report}, status=200 if is_well else 503)
+    response = JsonResponse({"ok": is_well, "components": report}, status=200 if is_well else 503)
+    # Asked several times a second while starting: the answer says it, the log need not.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

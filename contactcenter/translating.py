@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
@@ -18,10 +19,9 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
-FUNCTIONS = [
-    "_",
-    *(f"{prefix}gettext{lazy}" for prefix in ("", "n", "p", "np") for lazy in ("", "_lazy")),
-]
+FUNCTIONS: Final = dict.fromkeys(
+    ["_", *(f"{prefix}gettext{lazy}" for prefix in ("", "n", "p", "np") for lazy in ("", "_lazy"))]
+)
 _CALL = re.compile(
     r"""\b(?P<function>_|n?p?gettext)\((?P<arguments>(?:\s*u?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*,?)+)"""
 )
@@ -118,6 +118,12 @@ def compile_catalogue(language: str) -> None:
     catalogue_path(language).with_suffix(".mo").write_bytes(compiled(language))
 
 
+def _texts(value: object) -> list[str]:
+    """The texts of a message's id or translation: one, or one for each plural form."""
+    parts = value if isinstance(value, tuple | list) else (value,)
+    return [part for part in parts if isinstance(part, str)]
+
+
 def problems(language: str) -> list[str]:
     """What a language lacks: strings without translation, doubtful ones, placeholders that do not agree."""
     catalogue = read_catalogue(language)
@@ -126,13 +132,14 @@ def problems(language: str) -> list[str]:
         if not message.id:
             continue
         known = catalogue.get(message.id, message.context)
-        strings = list(known.string) if known and isinstance(known.string, tuple) else [known.string if known else ""]
-        if known is None or known.fuzzy or not all(strings):
+        strings = _texts(known.string) if known is not None else []
+        if known is None or known.fuzzy or not strings or not all(strings):
             found.append(f"{language}: no translation of {message.id!r}")
             continue
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        wanted = {frozenset(_PLACEHOLDER.findall(text)) for text in ids}
-        for string in strings:
-            if frozenset(_PLACEHOLDER.findall(string)) not in wanted:
-                found.append(f"{language}: placeholders of {message.id!r} differ in {string!r}")
+        wanted = {frozenset(_PLACEHOLDER.findall(text)) for text in _texts(message.id)}
+        found += [
+            f"{language}: placeholders of {message.id!r} differ in {string!r}"
+            for string in strings
+            if frozenset(_PLACEHOLDER.findall(string)) not in wanted
+        ]
     return found

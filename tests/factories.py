@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from functools import cache
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.hashers import make_password

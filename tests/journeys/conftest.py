@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.journeys.desk import Desk
 from tests.journeys.people import People
@@ -32,6 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(240))
             if not chromium:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: browser journeys did not run"))
+
+
+# Two cores are shared with the rest of the tests.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

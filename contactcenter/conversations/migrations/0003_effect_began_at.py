@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('conversations', '0002_initial'),
+        ("conversations", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='effect',
-            name='began_at',
+            model_name="effect",
+            name="began_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]

@@ -18,6 +18,20 @@ function startMenus() {
   });
 }
 
+/** A region that the server refreshes under an open menu keeps it open; what is chosen in the menu closes it. */
+function startKeepingOpen() {
+  let kept = [];
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    const isChosen = requestConfig?.verb === "post";
+    kept = isChosen || !target ? [] : [...target.querySelectorAll("details.menu[open][id]")].map((menu) => menu.id);
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    for (const id of kept) byId(id)?.setAttribute("open", "");
+    kept = [];
+  });
+}
+
 function startDialog() {
   const dialog = byId("dialog");
   document.body.addEventListener("htmx:afterSwap", (event) => {
@@ -52,6 +66,7 @@ function startTheme() {
 
 export function start() {
   startMenus();
+  startKeepingOpen();
   startDialog();
   startTheme();
 }
