@@ -92,7 +92,7 @@ class Console:
         if b'"t":"html"' in frame[:30]:
             moment = time.perf_counter()
             self.html_frames += 1
-            self.openings += OPENING in frame[:80]
+            self.openings += OPENING in frame[:120]
             for mark in MARK.findall(frame):
                 self.arrivals.setdefault(mark, moment)
             return

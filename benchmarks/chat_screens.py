@@ -42,7 +42,7 @@ async def reach_consoles(url: str, world: ChatWorld, level: int, plan: Plan) -> 
         warm = int(plan.warm_up * MESSAGES_PER_SECOND)
         count = warm + int(plan.window * REACH_STRETCH * MESSAGES_PER_SECOND)
         sent, problems = await _write_steadily(customers, count)
-        await _until(lambda: all(len(console.arrivals) >= count for console in consoles), STRAGGLER_SECONDS)
+        await _until(lambda: all(sent.keys() <= console.arrivals.keys() for console in consoles), STRAGGLER_SECONDS)
         sample = Sample(seconds=plan.window * REACH_STRETCH, errors=problems)
         measured = list(sent.items())[warm:]
         for console in consoles:

@@ -1,5 +1,5 @@
 /** Menus that close by themselves, the dialog, the theme. */
-import { byId, post } from "./data.js";
+import { byId, load, post } from "./data.js";
 
 const opened = () => document.querySelectorAll("details.menu[open]");
 
@@ -18,18 +18,23 @@ function startMenus() {
   });
 }
 
-/** A region that the server refreshes under an open menu keeps it open; what is chosen in the menu closes it. */
-function startKeepingOpen() {
-  let kept = [];
+/** A region is not refreshed under an open menu, where it would swallow the click; it is when the menu closes. */
+function startSparing() {
+  const missed = new Map();
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target, requestConfig } = event.detail;
-    const isChosen = requestConfig?.verb === "post";
-    kept = isChosen || !target ? [] : [...target.querySelectorAll("details.menu[open][id]")].map((menu) => menu.id);
+    if (requestConfig?.verb !== "get" || !target?.querySelector("details.menu[open]")) return;
+    event.detail.shouldSwap = false;
+    missed.set(target.id, requestConfig.path);
   });
-  document.body.addEventListener("htmx:afterSwap", () => {
-    for (const id of kept) byId(id)?.setAttribute("open", "");
-    kept = [];
-  });
+  // `toggle` does not bubble, so it is caught on the way down.
+  document.addEventListener("toggle", (event) => {
+    const region = [...missed.keys()].find((id) => byId(id)?.contains(event.target));
+    if (!region || event.target.open) return;
+    const path = missed.get(region);
+    missed.delete(region);
+    load(path, `#${region}`);
+  }, true);
 }
 
 function startDialog() {
@@ -66,7 +71,7 @@ function startTheme() {
 
 export function start() {
   startMenus();
-  startKeepingOpen();
+  startSparing();
   startDialog();
   startTheme();
 }
