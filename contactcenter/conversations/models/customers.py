@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contactcenter.accounts.models import Brand
@@ -37,7 +38,7 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
 
     def __str__(self) -> str:
-        return self.name or f"#{self.pk}"
+        return self.name or f"{gettext('Customer')} {self.pk}"
 
 
 class Identity(models.Model):

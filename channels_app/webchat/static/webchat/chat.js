@@ -96,6 +96,7 @@ const act = {
     if (state.files.some((file) => !file.id) || (!text && !state.files.length)) return;
     act.send(text, state.files.splice(0));
     parts.text.value = "";
+    typedAt = 0; // the next words are news again
     showFiles();
   },
   typed(text) {

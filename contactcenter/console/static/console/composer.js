@@ -90,6 +90,7 @@ class Composer {
   clear() {
     this.texts[this.mode] = this.field.value = "";
     this.seen[this.mode] = null;
+    this.typedAt = 0; // the next words are news again
     this.uploads.clear();
     drafts.forget(this.form, this.mode);
     this.status.textContent = "";

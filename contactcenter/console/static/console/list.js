@@ -64,7 +64,9 @@ function place(row) {
 
 function settle(row) {
   if (isInPlace(row)) return;
-  if (!isFrozen()) {
+  // What one has just taken is where one looks for it, frozen or not.
+  const isNewAndMine = !row.isConnected && people(row).includes(user);
+  if (!isFrozen() || isNewAndMine) {
     place(row);
     return;
   }
