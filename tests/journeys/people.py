@@ -181,4 +181,4 @@ class People:
         for person in self._cast:
             person.leave()
         assert "all invariants hold" in self.desk.manage("shell", "-v", "0", "-c", _CLEAR)
-        assert complaints == []
+        assert not complaints, complaints
