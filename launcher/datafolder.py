@@ -68,7 +68,7 @@ class DataFolder:
                 f"{path} is missing beside an existing database: restore it from a backup (it holds the key of what is "
                 f"stored encrypted), or {ANOTHER_FOLDER}"
             )
-        made = {name: secrets.token_urlsafe(32) for name in SECRET_NAMES}
+        made = {name: secrets.token_urlsafe(48) for name in SECRET_NAMES}
         write_private(path, json.dumps(made, indent=1))
         return made
 
