@@ -29,6 +29,8 @@ PROCESSES = (1, 2, 4)
 QUICK_PROCESSES = (2,)
 # The same turns while this share of the backlog waits: what the length of the queues costs.
 SHORT = 0.1
+# A turn is long: windows of this many of the plan's, or a percentile would rest on a handful of decisions.
+STRETCH = 3
 DECIDE, SHORT_BACKLOG = "decide", "decide, short queues"
 
 
@@ -113,12 +115,11 @@ class DispatchBenchmark:
 
     def _router(self, level: int) -> Sample:
         before = Decision.objects.count()
-        times: list[TurnTimes] = self._workers.measure(
-            level, "turns", warm_up=self._plan.warm_up, window=self._plan.window
-        )
+        window = self._plan.window * STRETCH
+        times: list[TurnTimes] = self._workers.measure(level, "turns", warm_up=self._plan.warm_up, window=window)
         written = Decision.objects.count() - before
         made = sum(row.made_in_all for row in times)
-        sample = _router_sample(times, level, self._plan.window)
+        sample = _router_sample(times, level, window)
         sample.extra["waiting"] = count_waiting()
         if written != made:
             sample.mismatches.append(f"{made} decisions made, {written} rows written")

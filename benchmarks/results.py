@@ -162,7 +162,7 @@ _COLUMNS = ("rate", "p50_ms", "p95_ms", "p99_ms")
 def _line(key: Key, figures: dict[str, float]) -> str:
     columns = "".join(f"{figures[name]:>11,.2f}" for name in _COLUMNS)
     extra = "  ".join(f"{name} {value:.4g}" for name, value in figures.items() if name not in _COLUMNS)
-    return f"{key.operation:<20}{key.system:<20}{key.level:>5}{columns}  {extra}".rstrip()
+    return f"{key.operation:<22}{key.system:<16}{key.level:>5}{columns}  {extra}".rstrip()
 
 
 def _judgement(finding: Finding) -> str:
@@ -177,7 +177,7 @@ def table(report: Report) -> str:
     """Medians over the rounds, then the ratios."""
     lines = [f"== {report.name}: medians of {len(report.rounds)} rounds (rate: a second)"]
     heads = "".join(f"{name:>11}" for name in _COLUMNS)
-    lines.append(f"{'operation':<20}{'system':<20}{'level':>5}{heads}")
+    lines.append(f"{'operation':<22}{'system':<16}{'level':>5}{heads}")
     lines += [
         _line(key, figures) for key, figures in sorted(_medians(report.cells).items(), key=lambda row: str(row[0]))
     ]

@@ -1,4 +1,7 @@
-"""One installation and one Chromium for all journeys."""
+"""One installation and one Chromium for all journeys.
+
+Both end with this package: Playwright keeps an event loop running, beside which Django's ORM refuses to work.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=os.environ["CC_CHROMIUM"], args=_ARGUMENTS)
@@ -46,7 +49,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     # PostgreSQL does not run as root: its user has to reach the folder.
     base = tmp_path_factory.mktemp("desk")

@@ -41,8 +41,9 @@ class Person:
         self.page.on("console", self._listen)
 
     def _listen(self, message: ConsoleMessage) -> None:
-        # A dead server is part of some journeys, and browsers complain about it.
-        expected = ("Failed to load resource", "WebSocket connection", "net::ERR")
+        # A dead server is part of some journeys, and browsers complain about it. So does htmx of an answer's part for
+        # a pane that was closed meanwhile.
+        expected = ("Failed to load resource", "WebSocket connection", "net::ERR", "htmx:oobErrorNoTarget")
         if message.type == "error" and not any(words in message.text for words in expected):
             self.complaints.append(message.text)
 
