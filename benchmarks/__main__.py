@@ -69,7 +69,10 @@ def _measure(name: str, plan: Plan) -> dict[str, Any]:
     signal.signal(signal.SIGALRM, _stop)
     signal.setitimer(signal.ITIMER_REAL, plan.limit_seconds)
     record: dict[str, Any] = {"env": environment_record(os.environ["DATABASE_URL"]), "git": git_record()}
-    report = _run_one(name, plan)
+    try:
+        report = _run_one(name, plan)
+    except TimeIsUp:
+        report = Report(name, problems=["the time limit was reached before anything was measured"])
     print("\n" + table(report), flush=True)
     return {**record, **report.as_json(), "pass": not report.failures()}
 

@@ -16,8 +16,11 @@ NOISY = 0.25
 MOST_REPEATS = 2
 
 
-class TimeIsUp(Exception):
-    """The plan's limit was reached; what was measured until then is reported."""
+class TimeIsUp(KeyboardInterrupt):
+    """The plan's limit was reached; what was measured until then is reported.
+
+    Event loops and handlers of `Exception` let a KeyboardInterrupt through, wherever it comes.
+    """
 
 
 def _say(words: str) -> None:
