@@ -17,7 +17,7 @@ MOST_REPEATS = 2
 
 
 class TimeIsUp(KeyboardInterrupt):
-    """The plan's limit was reached; what was measured until then is reported.
+    """The plan's limit was reached; the rounds finished until then are reported.
 
     Event loops and handlers of `Exception` let a KeyboardInterrupt through, wherever it comes.
     """
