@@ -42,7 +42,7 @@ def _environment(data: DataFolder, engines: Engines) -> dict[str, str]:
         "CC_EMBEDDED": "1",
         "CC_DATA_DIR": str(data.path),
         "CC_SECRET_KEY": data.secrets()["secret_key"],
-        "CC_DEMO": "1",
+        "CC_DEMO": "0",
         "CC_DEMO_OPEN": "0",
         "CC_PUBLIC_URL": "http://127.0.0.1:8000",
         "PYTHONUNBUFFERED": "1",
