@@ -32,7 +32,7 @@ def trial_environment(parent: Path | None, *, durable: bool, signals: Signals) -
 
 
 def _environment(data: DataFolder, engines: Engines) -> dict[str, str]:
-    """Like a demo on this machine, whatever the caller has set for an installation."""
+    """An installation of this machine without demo, whatever the caller has set; tests of the demo turn it on."""
     theirs = {"DATABASE_URL", "REDIS_URL"}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CC_") and name not in theirs}
     return {
