@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "contactcenter.accounts",
     "contactcenter.conversations",
     "routing",
+    "selfservice.canned",
     "channels_app",
     "contactcenter.console",
     "channels_app.webchat",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
@@ -22,8 +23,13 @@ class Channel(models.TextChoices):
     VIBER = "viber", "Viber"
     TELEGRAM = "telegram", "Telegram"
     GENERIC = "generic", _("Own channel")
+    # Contacts that agents log by hand; nothing comes or goes by itself.
+    IN_PERSON = "in_person", _("In person")
+    LETTER = "letter", _("Letter")
+    OTHER = "other", pgettext_lazy("channel", "Other")
 
 
+LOGGED_CHANNELS = frozenset({Channel.IN_PERSON, Channel.LETTER, Channel.OTHER})
 # The customer is there and waits: a lost agent's conversation returns to the queue at once.
 LIVE_CHANNELS = frozenset({Channel.VOICE, Channel.VIDEO, Channel.CHAT})
 

@@ -20,6 +20,12 @@ from contactcenter.conversations.models.customers import (
     MatchProposal,
     Record,
 )
+from contactcenter.conversations.models.desk import (
+    ConversationMerge,
+    CustomerMerge,
+    Mention,
+    ScheduledReply,
+)
 from contactcenter.conversations.models.log import Effect, Event
 
 __all__ = [
@@ -29,14 +35,18 @@ __all__ = [
     "ConsentEntry",
     "Conversation",
     "ConversationAccess",
+    "ConversationMerge",
     "Customer",
+    "CustomerMerge",
     "Draft",
     "Effect",
     "Event",
     "Identity",
     "MatchProposal",
+    "Mention",
     "Message",
     "OutboundUse",
     "Participant",
     "Record",
+    "ScheduledReply",
 ]

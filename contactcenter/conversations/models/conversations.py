@@ -44,6 +44,8 @@ class Conversation(models.Model):
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_conversations"
     )
     follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followed_by")
+    # Closed because it goes on in another one: what the customer writes here arrives there.
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged")
     subject = models.CharField(max_length=200, blank=True)
     topic = models.CharField(max_length=50, blank=True)
     language = models.CharField(max_length=5, blank=True)
@@ -86,6 +88,7 @@ class Conversation(models.Model):
                 name="conversation_left",
             ),
             models.Index(fields=["account", "thread_key"], condition=~Q(thread_key=""), name="conversation_thread"),
+            GinIndex(fields=["tags"], name="conversation_tags"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -204,6 +207,9 @@ class Draft(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
     mode = models.CharField(max_length=8, choices=[("reply", _("Reply")), ("note", _("Note"))])
     text = models.TextField(blank=True)
+    # The way the reply is to go, where the writer has chosen another than the conversation's own.
+    account = models.ForeignKey(ChannelAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    identity = models.ForeignKey(Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # The last event the writer had seen: an answer by somebody else since then is shown before sending.
     seen_seq = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(default=now)

@@ -1,0 +1,1 @@
+"""What customers solve alone, and the answers that agents keep at hand."""

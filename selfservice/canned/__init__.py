@@ -1,0 +1,1 @@
+"""Canned replies: answers kept under a short name, in several languages."""
