@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from contactcenter.accounts.selectors import Viewer
-from contactcenter.console.selectors import rows_of
+from contactcenter.console.selectors.lists import rows_of
 from contactcenter.console.timeline import HANDLING_KINDS, Item, items_of, messages_by_seq
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Conversation, Event, Message

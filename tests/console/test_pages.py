@@ -97,7 +97,7 @@ def test_tabs_hold_what_they_say(floor: Floor) -> None:
 
 
 def test_lists_are_paged_without_gaps(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contactcenter.console.selectors.PAGE", 2)
+    monkeypatch.setattr("contactcenter.console.selectors.lists.PAGE", 2)
     made = [make.make_waiting(floor.account, customer=make.make_customer(f"C{number}")) for number in range(5)]
     client = floor.client(floor.ben)
     for tab in ("team", "queue"):

@@ -19,7 +19,7 @@ from contactcenter.console.access import (
 )
 from contactcenter.console.forms import AgentForm, SnoozeForm, TransferForm, WrapUpForm, cleaned
 from contactcenter.console.responses import toast
-from contactcenter.console.selectors import colleagues
+from contactcenter.console.selectors.people import colleagues
 from contactcenter.console.views.pages import desk_context
 from contactcenter.conversations.models import Conversation
 from routing.selectors import queue_figures

@@ -11,18 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contactcenter.base.clock import now
 from contactcenter.console.access import ConsoleRequest, console_view, get_conversation
-from contactcenter.console.selectors import (
-    TABS,
-    Hold,
-    customer_card,
-    customer_conversations,
-    dispositions_of,
-    figures_of,
-    hold_of,
-    list_rows,
-    own_draft_ids,
-    own_drafts,
-)
+from contactcenter.console.selectors.customers import customer_card, customer_conversations
+from contactcenter.console.selectors.drafts import own_draft_ids, own_drafts
+from contactcenter.console.selectors.holding import Hold, hold_of
+from contactcenter.console.selectors.lists import TABS, figures_of, list_rows
+from contactcenter.console.selectors.people import dispositions_of
 from contactcenter.console.timeline import timeline_page
 from contactcenter.console.views.offers import offers_context
 from contactcenter.console.views.status import status_context

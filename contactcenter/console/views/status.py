@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contactcenter.accounts.services import record_audit
 from contactcenter.console.access import ConsoleRequest, console_view, get_agent
 from contactcenter.console.forms import ChannelsForm, StateForm, cleaned
-from contactcenter.console.selectors import channels_of, open_count
+from contactcenter.console.selectors.people import channels_of, open_count
 from contactcenter.conversations.realtime import announce_on_commit
 from contactcenter.conversations.states import Channel
 from routing.models import AgentStateReason
