@@ -185,7 +185,13 @@ def snooze(*, conversation_id: int, actor: User, reason: SnoozeReason, until: da
     is_missing = until is None and reason != SnoozeReason.CUSTOMER
     if is_missing or (until is not None and until <= now()):
         raise Refused(_("Choose a time in the future."), code="bad_time")
-    conversation = lock_conversation(conversation_id)
+    snooze_locked(lock_conversation(conversation_id), actor=actor, reason=reason, until=until)
+
+
+def snooze_locked(
+    conversation: Conversation, *, actor: User, reason: SnoozeReason, until: datetime | None = None
+) -> None:
+    """`snooze` inside the transaction of a caller who holds the conversation."""
     if conversation.state not in {ConversationState.ACTIVE, ConversationState.QUEUED}:
         raise Gone(_("This conversation is no longer active."), code="not_active")
     _require_handler(conversation, actor)
@@ -216,7 +222,11 @@ def close(*, conversation_id: int, actor: User | None = None) -> None:
 
     The primary goes into wrap-up. A customer who ends while waiting has abandoned. Raises Forbidden.
     """
-    conversation = lock_conversation(conversation_id)
+    close_locked(lock_conversation(conversation_id), actor=actor)
+
+
+def close_locked(conversation: Conversation, *, actor: User | None = None) -> None:
+    """`close` inside the transaction of a caller who holds the conversation."""
     if conversation.state == ConversationState.CLOSED:
         return
     if actor is not None:
