@@ -7,8 +7,9 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from django.http import HttpRequest, HttpResponse
 
-from channels_app.types import Capability, DeliveryResult, InboundEvent, InboundFile, OutboundMessage
+from channels_app.types import Capability, DeliveryResult, InboundEvent, InboundFile, Limits, OutboundMessage
 from contactcenter.conversations.models import ChannelAccount
+from contactcenter.conversations.states import IdentityKind
 
 
 class RequestNotVerified(Exception):
@@ -28,6 +29,9 @@ class ChannelAdapter(Protocol):
 
     kind: ClassVar[str]
     capabilities: ClassVar[Capability]
+    # What it can send to, and how much at once.
+    identity_kinds: ClassVar[frozenset[IdentityKind]]
+    limits: ClassVar[Limits]
 
     def __init__(self, account: ChannelAccount) -> None: ...
 

@@ -78,11 +78,13 @@ def _send(effect: Effect, message: Message, adapter: ChannelAdapter, outbound: O
 
 
 def _outbound(message: Message, address: str) -> OutboundMessage:
+    # A reply that goes another way than the conversation came begins a thread of its own there.
+    is_own_way = message.account_id == message.conversation.account_id
     return OutboundMessage(
         key=f"message-{message.pk}",
         recipient=address,
         text=message.text,
-        thread_key=message.thread_key or message.conversation.thread_key,
+        thread_key=message.thread_key or (message.conversation.thread_key if is_own_way else ""),
         reply_to=message.reply_to.external_id if message.reply_to else "",
         files=tuple(_file(attachment) for attachment in message.attachments.all()),
     )

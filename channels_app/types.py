@@ -25,6 +25,17 @@ class Capability(enum.Flag):
     IDEMPOTENT = enum.auto()
     # Words such as STOP withdraw consent here, as the channel's rules demand.
     OPT_OUT_WORDS = enum.auto()
+    # An address can be written to that is not writing to us here: mail and SMS can, a widget on a page cannot.
+    STARTS = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one message of a channel holds at most; writers see it before they send."""
+
+    text: int = 20_000
+    files: int = 10
+    file_bytes: int = 10 * 1024 * 1024
 
 
 class InboundKind(enum.StrEnum):

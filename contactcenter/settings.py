@@ -267,6 +267,7 @@ SWEEPER_DUTIES = [
     "routing.sweeping.expire_due_offers",
     "routing.sweeping.end_due_wrap_ups",
     "routing.sweeping.wake_due_conversations",
+    "routing.sweeping.send_due_scheduled_replies",
     "routing.sweeping.release_lost_agents",
     "routing.sweeping.repair_missed_dispatches",
     "contactcenter.conversations.effects.sweep_effects",

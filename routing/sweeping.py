@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Q
 
 from contactcenter.base.clock import now
-from contactcenter.conversations.models import Conversation
+from contactcenter.conversations.models import Conversation, ScheduledReply
 from contactcenter.conversations.states import ConversationState
 from routing.candidates import find_stranded
 from routing.models import Agent, Assignment, Offer, SweeperDuty
@@ -24,6 +24,7 @@ from routing.services.arriving import wake_due
 from routing.services.dispatching import dispatch_conversation
 from routing.services.groups import find_misplaced_offers
 from routing.services.offers import expire_offer, revoke_offer
+from routing.services.scheduling import send_due_replies
 from routing.services.wrapping import end_due_wrap_up
 from routing.states import AgentState, AssignmentState, OfferState
 
@@ -85,6 +86,13 @@ def wake_due_conversations() -> int:
         "snoozed_until"
     )
     return _each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: wake_due(conversation_id=pk))
+
+
+def send_due_scheduled_replies() -> int:
+    """Replies whose seconds to be taken back are over, and those written for a later time."""
+    due = ScheduledReply.objects.filter(state=ScheduledReply.State.PENDING, send_at__lte=now()).order_by("send_at")
+    conversations = dict.fromkeys(due.values_list("conversation_id", flat=True)[:BATCH])
+    return _each(conversations, lambda pk: send_due_replies(conversation_id=pk))
 
 
 def release_lost_agents() -> int:

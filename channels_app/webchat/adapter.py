@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse
 
 from channels_app.base import RequestNotVerified
-from channels_app.types import Capability, DeliveryResult, DeliveryStatus, InboundEvent, OutboundMessage
+from channels_app.types import Capability, DeliveryResult, DeliveryStatus, InboundEvent, Limits, OutboundMessage
 from contactcenter.conversations.models import ChannelAccount
+from contactcenter.conversations.states import IdentityKind
 
 
 class WebchatAdapter:
@@ -23,6 +24,8 @@ class WebchatAdapter:
         | Capability.READ
         | Capability.IDEMPOTENT
     )
+    identity_kinds = frozenset({IdentityKind.VISITOR, IdentityKind.CUSTOMER_ID})
+    limits = Limits()
 
     def __init__(self, account: ChannelAccount) -> None:
         self.account = account

@@ -19,8 +19,15 @@ from contactcenter.accounts.selectors import Viewer, viewer_of
 from contactcenter.base.errors import Forbidden, Refused
 from contactcenter.base.logs import log_context
 from contactcenter.console.responses import refusal
-from contactcenter.conversations.models import Attachment, Conversation
-from contactcenter.conversations.selectors import visible_attachments, visible_conversations
+from contactcenter.conversations.models import Attachment, Conversation, Customer, Message, ScheduledReply
+from contactcenter.conversations.selectors import (
+    visible_attachments,
+    visible_conversations,
+    visible_customers,
+    visible_messages,
+    visible_scheduled_replies,
+)
+from contactcenter.conversations.states import MessageKind
 from routing.models import Agent, Assignment, Offer
 from routing.selectors import agent_of, visible_assignments, visible_offers
 from routing.states import AssignmentRole, AssignmentState
@@ -73,6 +80,11 @@ def get_conversation(request: ConsoleRequest, pk: int) -> Conversation:
     return get_object_or_404(rows, pk=pk)
 
 
+def get_customer(request: ConsoleRequest, pk: int) -> Customer:
+    """A customer of the requester's brands who has not been merged into another."""
+    return get_object_or_404(visible_customers(request.viewer).select_related("brand"), pk=pk)
+
+
 def get_agent(request: ConsoleRequest) -> Agent:
     """The requester as an agent. Raises Forbidden for those who take no work."""
     if request.agent is None:
@@ -104,6 +116,15 @@ def require_handling(request: ConsoleRequest, conversation: Conversation, *, pri
     if assignment is None or (primary and assignment.role != AssignmentRole.PRIMARY):
         raise Forbidden(_("Only the agent who handles this conversation can do that."))
     return assignment
+
+
+def get_visible_message(request: ConsoleRequest, pk: int) -> Message:
+    """An outgoing message of a conversation that the requester sees."""
+    return get_object_or_404(visible_messages(request.viewer).filter(kind=MessageKind.OUT), pk=pk)
+
+
+def get_own_scheduled(request: ConsoleRequest, pk: int) -> ScheduledReply:
+    return get_object_or_404(visible_scheduled_replies(request.viewer), pk=pk)
 
 
 def get_attachment(request: ConsoleRequest, public_id: UUID) -> Attachment:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.console.words import DECLINE_REASONS
+from contactcenter.conversations.models import ScheduledReply
 from contactcenter.conversations.states import Channel, SnoozeReason
 from routing.models import Agent, AgentStateReason, Disposition
 from routing.selectors import visible_agents, visible_queues
@@ -28,17 +30,43 @@ def cleaned(form: forms.Form) -> dict[str, Any]:
 
 
 class MessageForm(forms.Form):
-    """A reply or a note. `client_id` is made by the browser: the same one twice is one message."""
+    """A reply or a note. `client_id` is made by the browser: the same one twice is one message.
+
+    A reply may name its way, what follows it (`then`), a moment of the writer's zone to go out at, or ask to be held
+    for the seconds in which it can be taken back. A note may name colleagues.
+    """
 
     text = forms.CharField(required=False, strip=False)
     client_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$")
     seen_seq = forms.IntegerField(required=False, min_value=0)
+    way = forms.RegexField(r"^\d+-\d+$", required=False)
+    then = forms.ChoiceField(choices=ScheduledReply.Then.choices, required=False)
+    hold = forms.BooleanField(required=False)
+    send_at = forms.CharField(required=False)
+
+    def __init__(self, viewer: Viewer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zoneinfo.ZoneInfo(viewer.time_zone)
+
+    def clean_send_at(self) -> datetime | None:
+        """A moment with its offset, or as the writer's clock shows it."""
+        text = self.cleaned_data["send_at"]
+        if not text:
+            return None
+        try:
+            moment = parse_datetime(text)
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise forms.ValidationError(_("Choose a day and a time."))
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=self.zone)
 
 
 class DraftForm(forms.Form):
     mode = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")])
     text = forms.CharField(required=False, strip=False)
     seen_seq = forms.IntegerField(min_value=0)
+    way = forms.RegexField(r"^\d+-\d+$", required=False)
 
 
 class DeclineForm(forms.Form):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from contactcenter.accounts.selectors import Viewer
-from contactcenter.base.text import fold
 from contactcenter.conversations.models import (
     Attachment,
     BlockedAddress,
@@ -18,15 +17,18 @@ from contactcenter.conversations.models import (
     Conversation,
     ConversationAccess,
     Customer,
+    CustomerMerge,
     Draft,
     Event,
     Identity,
     MatchProposal,
+    Mention,
     Message,
     Participant,
     Record,
+    ScheduledReply,
 )
-from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.states import ConversationState, MessageKind
 
 PAGE = 50
 
@@ -93,6 +95,16 @@ def visible_drafts(viewer: Viewer) -> QuerySet[Draft]:
     return Draft.objects.filter(user=viewer.user_id, conversation__in=visible_conversations(viewer))
 
 
+def visible_scheduled_replies(viewer: Viewer) -> QuerySet[ScheduledReply]:
+    """One's own, in conversations that one still sees."""
+    return ScheduledReply.objects.filter(author=viewer.user_id, conversation__in=visible_conversations(viewer))
+
+
+def visible_mentions(viewer: Viewer) -> QuerySet[Mention]:
+    """Where the viewer was named."""
+    return Mention.objects.filter(user=viewer.user_id, message__conversation__in=visible_conversations(viewer))
+
+
 def visible_customers(viewer: Viewer) -> QuerySet[Customer]:
     """Customers of the viewer's brands: history follows the person, so any agent of the brand may look them up."""
     live = Customer.objects.filter(merged_into=None)
@@ -112,7 +124,14 @@ def visible_consents(viewer: Viewer) -> QuerySet[ConsentEntry]:
 
 
 def visible_match_proposals(viewer: Viewer) -> QuerySet[MatchProposal]:
-    return MatchProposal.objects.filter(customer__in=visible_customers(viewer), decided_at=None)
+    """Undecided, between two who are both still there."""
+    live = visible_customers(viewer)
+    return MatchProposal.objects.filter(customer__in=live, other__in=live, decided_at=None)
+
+
+def visible_customer_merges(viewer: Viewer) -> QuerySet[CustomerMerge]:
+    """Those that stand, of customers who are still there."""
+    return CustomerMerge.objects.filter(kept__in=visible_customers(viewer), undone_at=None)
 
 
 def visible_accounts(viewer: Viewer) -> QuerySet[ChannelAccount]:
@@ -137,6 +156,15 @@ def list_page(
     return list(related.order_by("-last_message_at", "-pk")[:size])
 
 
+def last_deliveries(conversation_ids: Sequence[int]) -> dict[int, str]:
+    """What became of the last message to the customer, for rows that have been looked up."""
+    if not conversation_ids:
+        return {}
+    sent = Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.OUT).order_by("-seq")
+    rows = Conversation.objects.filter(pk__in=conversation_ids).annotate(sent=Subquery(sent.values("delivery")[:1]))
+    return {pk: delivery or "" for pk, delivery in rows.values_list("pk", "sent")}
+
+
 def timeline_page(
     conversations: QuerySet[Conversation], *, before_id: int | None = None, size: int = PAGE
 ) -> list[Message]:
@@ -157,26 +185,3 @@ def find_open_conversation(*, customer: Customer, account: ChannelAccount, threa
 def find_last_closed(*, customer: Customer, account: ChannelAccount, thread_key: str = "") -> Conversation | None:
     rows = Conversation.objects.filter(customer=customer, account=account, state=ConversationState.CLOSED)
     return rows.filter(thread_key=thread_key).order_by("-closed_at", "-pk").first()
-
-
-def search_customers(viewer: Viewer, query: str, *, size: int = 20) -> list[Customer]:
-    """By name, address or record number, without accents and with typos: best first."""
-    words = fold(query)
-    if len(words) < 2:
-        return []
-    found = visible_customers(viewer).filter(
-        Q(search_text__contains=words) | Q(search_text__trigram_word_similar=words)
-    )
-    ranked = found.annotate(likeness=TrigramWordSimilarity(words, "search_text")).select_related("brand")
-    return list(ranked.order_by("-likeness", "-pk")[:size])
-
-
-def search_messages(viewer: Viewer, query: str, *, size: int = 20) -> list[Message]:
-    """Messages that hold the words or nearly: likeness first, then the newest."""
-    words = fold(query)
-    if len(words) < 3:
-        return []
-    found = visible_messages(viewer).filter(Q(search_text__contains=words) | Q(search_text__trigram_word_similar=words))
-    ranked = found.annotate(likeness=TrigramWordSimilarity(words, "search_text"))
-    related = ranked.select_related("conversation__customer", "author")
-    return list(related.order_by("-likeness", "-pk")[:size])

@@ -15,6 +15,7 @@ from contactcenter.conversations.models import ChannelAccount, Record
 from contactcenter.conversations.services.customers import find_or_create_identity, refresh_search_text, update_customer
 from contactcenter.conversations.states import Channel, IdentityKind, IdentityLevel
 from contactcenter.demo import people
+from contactcenter.demo.answers import ANSWERS
 from routing.models import (
     Agent,
     AgentStateReason,
@@ -27,6 +28,7 @@ from routing.models import (
     Skill,
 )
 from routing.services.groups import set_agent_skills, set_queue_members
+from selfservice.canned.models import CannedReply, CannedText
 
 
 @transaction.atomic
@@ -40,6 +42,7 @@ def seed_demo() -> bool:
     agents = _make_people(brand, teams, skills)
     _make_queues(brand, teams, skills, agents)
     _make_customers(brand)
+    _make_answers()
     for name in people.BREAK_REASONS:
         AgentStateReason.objects.create(name=name)
     for name, children in people.DISPOSITIONS.items():
@@ -108,6 +111,14 @@ def _make_queues(brand: Brand, teams: dict[str, Team], skills: dict[str, Skill],
         members = [agent for agent in agents if agent.user.teams.filter(pk=teams[row.team].pk).exists()]
         set_queue_members(queue, members)
         EntryPoint.objects.create(account=account, topic=row.topic, topic_name=row.topic_name, queue=queue)
+
+
+def _make_answers() -> None:
+    for shortcut, title, tags, texts in ANSWERS:
+        reply = CannedReply.objects.create(shortcut=shortcut, title=title, tags=list(tags))
+        CannedText.objects.bulk_create(
+            CannedText(reply=reply, language=language, text=text) for language, text in texts.items()
+        )
 
 
 def _make_customers(brand: Brand) -> None:

@@ -19,6 +19,7 @@ from channels_app.types import (
     InboundEvent,
     InboundFile,
     InboundKind,
+    Limits,
     OutboundMessage,
     Sender,
 )
@@ -38,7 +39,11 @@ class PigeonAdapter:
     """`{"events": [{"id", "type", "from", "text", …}]}`, signed in `X-Pigeon-Signature`."""
 
     kind: ClassVar[str] = "pigeon"
-    capabilities: ClassVar[Capability] = Capability.TEXT | Capability.FILES | Capability.OPT_OUT_WORDS
+    capabilities: ClassVar[Capability] = (
+        Capability.TEXT | Capability.FILES | Capability.OPT_OUT_WORDS | Capability.STARTS
+    )
+    identity_kinds: ClassVar[frozenset[IdentityKind]] = frozenset({IdentityKind.PHONE})
+    limits: ClassVar[Limits] = Limits(text=160, files=1)
     sent: ClassVar[list[OutboundMessage]] = []
     answer: ClassVar[Callable[[OutboundMessage], DeliveryResult] | None] = None
 

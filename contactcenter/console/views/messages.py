@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from channels_app.reach import check_fits, find_way
+from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.console.access import (
     ConsoleRequest,
@@ -16,51 +20,97 @@ from contactcenter.console.access import (
     get_conversation,
     get_own_handling,
     get_uploads,
+    get_visible_message,
 )
 from contactcenter.console.forms import DraftForm, MessageForm, cleaned
 from contactcenter.console.frames import replay
-from contactcenter.conversations.models import Message
-from contactcenter.conversations.services.attachments import attachment_response, store_attachment
+from contactcenter.console.preferences import preferences_of
+from contactcenter.console.selectors.writing import find_colleagues
+from contactcenter.conversations.models import Attachment, Message, ScheduledReply
+from contactcenter.conversations.selectors import visible_scheduled_replies
+from contactcenter.conversations.services.attachments import (
+    attachment_response,
+    copy_as_uploads,
+    discard_upload,
+    store_attachment,
+)
 from contactcenter.conversations.services.messages import add_note, find_by_client_id, mark_read, save_draft
-from routing.services.replies import send_reply
+from routing.services.replies import retry_message, send_reply
+from routing.services.scheduling import schedule_reply
 
 
-def _frame(request: ConsoleRequest, message: Message) -> HttpResponse:
+def message_frame(request: ConsoleRequest, message: Message) -> HttpResponse:
     """The same frame that the socket brings, for a browser whose socket is down; a known one changes nothing."""
     frame = replay(request.viewer, message.conversation_id, message.seq - 1) or "{}"
     return HttpResponse(frame, content_type="application/json")
 
 
+def upload_json(upload: Attachment) -> dict[str, Any]:
+    return {"id": str(upload.public_id), "name": upload.name, "size": upload.size}
+
+
+def scheduled_frame(reply: ScheduledReply) -> JsonResponse:
+    """A reply that waits, or what became of it."""
+    return JsonResponse(
+        {
+            "t": "scheduled",
+            "id": reply.pk,
+            "client": reply.client_id,
+            "state": reply.state,
+            "send_at": reply.send_at.isoformat(),
+        }
+    )
+
+
 @require_POST
 @console_view
 def reply(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Answer the customer: at once, in a few seconds that leave time to take it back, or later."""
     conversation = get_conversation(request, pk)
-    data = cleaned(MessageForm(request.POST))
-    message = find_by_client_id(conversation, data["client_id"]) or send_reply(
-        conversation_id=conversation.pk,
-        author=request.user,
-        text=data["text"],
-        client_id=data["client_id"],
-        attachments=get_uploads(request, conversation, request.POST.getlist("attachments")),
-        seen_seq=data["seen_seq"],
-    )
-    return _frame(request, message)
+    data = cleaned(MessageForm(request.viewer, request.POST))
+    client_id = data["client_id"]
+    known = find_by_client_id(conversation, client_id)
+    if known is not None:
+        return message_frame(request, known)
+    waiting = visible_scheduled_replies(request.viewer).filter(conversation=conversation, client_id=client_id).first()
+    if waiting is not None:
+        return scheduled_frame(waiting)
+    way = find_way(conversation, data["way"])
+    files = get_uploads(request, conversation, request.POST.getlist("attachments"))
+    check_fits(way, data["text"], files)
+    words: dict[str, Any] = {
+        "conversation_id": conversation.pk,
+        "author": request.user,
+        "text": data["text"],
+        "client_id": client_id,
+        "attachments": files,
+        "seen_seq": data["seen_seq"],
+        "account": way.account,
+        "identity": way.identity,
+        "then": data["then"],
+    }
+    seconds = preferences_of(request.user).undo_seconds if data["hold"] else 0
+    send_at = data["send_at"] or (now() + timedelta(seconds=seconds) if seconds else None)
+    if send_at is not None:
+        return scheduled_frame(schedule_reply(send_at=send_at, **words))
+    return message_frame(request, send_reply(**words))
 
 
 @require_POST
 @console_view
 def note(request: ConsoleRequest, pk: int) -> HttpResponse:
     conversation = get_conversation(request, pk)
-    data = cleaned(MessageForm(request.POST))
+    data = cleaned(MessageForm(request.viewer, request.POST))
     message = find_by_client_id(conversation, data["client_id"]) or add_note(
         conversation_id=conversation.pk,
         author=request.user,
         text=data["text"],
         client_id=data["client_id"],
         attachments=get_uploads(request, conversation, request.POST.getlist("attachments")),
+        mentions=find_colleagues(request.user, conversation, request.POST.getlist("mentions")),
     )
     save_draft(user=request.user, conversation=conversation, mode="note", text="", seen_seq=0)
-    return _frame(request, message)
+    return message_frame(request, message)
 
 
 @require_POST
@@ -69,7 +119,14 @@ def draft(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Keep what has been written so far; empty text forgets it."""
     conversation = get_conversation(request, pk)
     data = cleaned(DraftForm(request.POST))
-    save_draft(user=request.user, conversation=conversation, **data)
+    way = find_way(conversation, key) if (key := data.pop("way")) else None
+    save_draft(
+        user=request.user,
+        conversation=conversation,
+        account=way.account if way else None,
+        identity=way.identity if way else None,
+        **data,
+    )
     return HttpResponse(status=204)
 
 
@@ -85,6 +142,23 @@ def read(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @console_view
+def retry(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Another try at a message that failed."""
+    message = get_visible_message(request, pk)
+    return message_frame(request, retry_message(message_id=message.pk, actor=request.user))
+
+
+@require_POST
+@console_view
+def resend(request: ConsoleRequest, pk: int) -> JsonResponse:
+    """What a message said, to be said again another way: its text, and its files as new uploads."""
+    message = get_visible_message(request, pk)
+    files = copy_as_uploads(message.attachments.all(), uploaded_by=request.user)
+    return JsonResponse({"text": message.text, "files": [upload_json(file) for file in files]})
+
+
+@require_POST
+@console_view
 def upload(request: ConsoleRequest, pk: int) -> JsonResponse:
     """A file for a message that is still being written."""
     conversation = get_conversation(request, pk)
@@ -92,7 +166,17 @@ def upload(request: ConsoleRequest, pk: int) -> JsonResponse:
     if file is None:
         raise Refused(_("Choose a file."), code="no_file")
     stored = store_attachment(conversation, file, uploaded_by=request.user)
-    return JsonResponse({"id": str(stored.public_id), "name": stored.name, "size": stored.size}, status=201)
+    return JsonResponse(upload_json(stored), status=201)
+
+
+@require_POST
+@console_view
+def discard(request: ConsoleRequest, public_id: UUID) -> HttpResponse:
+    """A file is not sent after all; one that has been sent stays."""
+    stored = get_attachment(request, public_id)
+    if stored.message_id is None and stored.uploaded_by_id == request.user.pk:
+        discard_upload(stored)
+    return HttpResponse(status=204)
 
 
 @require_GET

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePath
 
 import puremagic
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import FileResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
@@ -79,6 +82,32 @@ def store_attachment(
         file=upload,
         uploaded_by=uploaded_by,
     )
+
+
+def discard_upload(upload: Attachment) -> None:
+    """Forget a file that no message has taken; its bytes go once that is certain."""
+    file = upload.file
+    upload.delete()
+    transaction.on_commit(lambda: file.delete(save=False), robust=True)
+
+
+def copy_as_uploads(attachments: Iterable[Attachment], *, uploaded_by: User) -> list[Attachment]:
+    """The same files again, for a message that says the same another way."""
+    copies = []
+    for attachment in attachments:
+        with attachment.file.open("rb") as file:
+            content = ContentFile(file.read(), name=attachment.name)
+        copies.append(
+            Attachment.objects.create(
+                conversation_id=attachment.conversation_id,
+                name=attachment.name,
+                content_type=attachment.content_type,
+                size=attachment.size,
+                file=content,
+                uploaded_by=uploaded_by,
+            )
+        )
+    return copies
 
 
 def attachment_response(attachment: Attachment) -> FileResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from contactcenter.conversations.events import (
     record_event,
     save_conversation,
 )
-from contactcenter.conversations.locking import lock_conversation
+from contactcenter.conversations.locking import lock_conversation, lock_customer
 from contactcenter.conversations.models import (
     Attachment,
     ChannelAccount,
@@ -31,6 +31,8 @@ from contactcenter.conversations.models import (
     Identity,
     Message,
 )
+from contactcenter.conversations.services.customers import last_merged_into
+from contactcenter.conversations.services.mentions import add_mentions
 from contactcenter.conversations.states import DELIVERY_RANK, Delivery, MessageKind
 
 MAX_TEXT = 20_000
@@ -55,8 +57,12 @@ def open_conversation(
     ref: str = "",
     page: str = "",
     follows: Conversation | None = None,
+    at: datetime | None = None,
 ) -> Conversation:
-    """A NEW conversation, locked in the caller's transaction. `page` is where on the web it began."""
+    """A NEW conversation, locked in the caller's transaction. `page` is where on the web it began.
+
+    `at` is given where it began before now: what is split off an earlier one.
+    """
     conversation = Conversation.objects.create(
         brand=account.brand,
         customer=customer,
@@ -72,8 +78,12 @@ def open_conversation(
         last_message_at=now(),
     )
     conversation = lock_conversation(conversation.pk)
+    if (owner := lock_customer(customer.pk)).merged_into is not None:
+        # Merged while this began: it belongs where the rest of their conversations went.
+        conversation.customer = last_merged_into(owner)
+        conversation.save(update_fields=["customer"])
     origin: dict[str, Any] = {"page": clean_input(page)[:500]} if page else {}
-    record_event(conversation, EventKind.CONVERSATION_CREATED, channel=account.channel, **origin)
+    record_event(conversation, EventKind.CONVERSATION_CREATED, at=at, channel=account.channel, **origin)
     save_conversation(conversation)
     return conversation
 
@@ -111,11 +121,13 @@ def add_message(
     delivery: Delivery | None = None,
     at: datetime | None = None,
     needs_answer: bool = True,
+    is_consult: bool = False,
 ) -> Message:
     """Append to a locked conversation and keep its list columns; the same `client_id` again returns the first.
 
     An outgoing message for a provider is PENDING and planned as an effect; one for our own widget is there at once.
-    Without `needs_answer` a customer's message (thanks, automatic mail) leaves nobody waiting.
+    Without `needs_answer` a customer's message (thanks, automatic mail) leaves nobody waiting. `is_consult`: a note
+    between an agent and the colleague they consult.
     """
     known = find_by_client_id(conversation, client_id)
     if known is not None:
@@ -136,6 +148,7 @@ def add_message(
         search_text=fold(text),
         client_id=client_id,
         external_id=external_id,
+        is_consult=is_consult,
         delivery=delivery or "",
         seq=event.seq,
         created_at=moment,
@@ -171,17 +184,28 @@ def _keep_last(
 
 @transaction.atomic
 def add_note(
-    *, conversation_id: int, author: User, text: str, client_id: str = "", attachments: Sequence[Attachment] = ()
+    *,
+    conversation_id: int,
+    author: User,
+    text: str,
+    client_id: str = "",
+    attachments: Sequence[Attachment] = (),
+    mentions: Iterable[User] = (),
 ) -> Message:
-    """A private note: colleagues see it, the customer never."""
-    return add_message(
-        lock_conversation(conversation_id),
-        MessageKind.NOTE,
-        text,
-        author=author,
-        client_id=client_id,
-        attachments=attachments,
+    """A private note: colleagues see it, the customer never. Those mentioned are told, and may open it from now on."""
+    conversation = lock_conversation(conversation_id)
+    known = find_by_client_id(conversation, client_id)
+    if known is not None:
+        return known
+    # Before the note is announced, so that it reaches them too.
+    mentioned = [user for user in mentions if user.pk != author.pk]
+    for user in mentioned:
+        grant_access(conversation, user)
+    note = add_message(
+        conversation, MessageKind.NOTE, text, author=author, client_id=client_id, attachments=attachments
     )
+    add_mentions(note, mentioned)
+    return note
 
 
 @transaction.atomic
@@ -194,15 +218,36 @@ def mark_read(*, conversation_id: int, reader: User) -> None:
         save_conversation(conversation, "unread_count")
 
 
+@transaction.atomic
+def mark_unread(*, conversation_id: int, reader: User) -> None:
+    """The one who handles it wants to look at it once more."""
+    conversation = lock_conversation(conversation_id)
+    if not conversation.unread_count:
+        conversation.unread_count = 1
+        record_event(conversation, EventKind.CONVERSATION_UNREAD, actor=reader)
+        save_conversation(conversation, "unread_count")
+
+
 def _is_forward(message: Message, to: Delivery) -> bool:
     return bool(message.delivery) and DELIVERY_RANK[to] > DELIVERY_RANK[Delivery(message.delivery)]
+
+
+def _lock_message(message_id: int) -> tuple[Conversation, Message]:
+    """A message and its conversation, locked. One that was split off meanwhile is in a later conversation, so that
+    the second lock comes in order."""
+    rows = Message.objects.filter(pk=message_id)
+    conversation = lock_conversation(rows.values_list("conversation_id", flat=True).get())
+    message = rows.get()
+    while message.conversation_id != conversation.pk:
+        conversation = lock_conversation(message.conversation_id)
+        message = rows.get()
+    return conversation, message
 
 
 @transaction.atomic
 def record_delivery(*, message_id: int, delivery: Delivery, error: str = "", external_id: str = "") -> bool:
     """Move one message's delivery forward; receipts out of order change nothing. Returns whether it moved."""
-    conversation = lock_conversation(Message.objects.values_list("conversation_id", flat=True).get(pk=message_id))
-    message = Message.objects.get(pk=message_id)
+    conversation, message = _lock_message(message_id)
     if external_id and not message.external_id:
         message.external_id = external_id
         message.save(update_fields=["external_id"])
@@ -246,10 +291,25 @@ def grant_access(conversation: Conversation, user: User) -> None:
     ConversationAccess.objects.get_or_create(conversation=conversation, user=user, defaults={"granted_at": now()})
 
 
-def save_draft(*, user: User, conversation: Conversation, mode: str, text: str, seen_seq: int) -> Draft | None:
-    """Keep what somebody has begun to write; empty text forgets it."""
+def save_draft(
+    *,
+    user: User,
+    conversation: Conversation,
+    mode: str,
+    text: str,
+    seen_seq: int,
+    account: ChannelAccount | None = None,
+    identity: Identity | None = None,
+) -> Draft | None:
+    """Keep what somebody has begun to write, and the way it is to go; empty text forgets it."""
     if not text.strip():
         Draft.objects.filter(user=user, conversation=conversation, mode=mode).delete()
         return None
-    defaults = {"text": clean_input(text)[:MAX_TEXT], "seen_seq": seen_seq, "updated_at": now()}
+    defaults = {
+        "text": clean_input(text)[:MAX_TEXT],
+        "seen_seq": seen_seq,
+        "account": account,
+        "identity": identity,
+        "updated_at": now(),
+    }
     return Draft.objects.update_or_create(user=user, conversation=conversation, mode=mode, defaults=defaults)[0]

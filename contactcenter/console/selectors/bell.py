@@ -1,0 +1,48 @@
+"""What waits for a person's eye: where they were named, and what they wrote that did not arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef
+
+from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.clock import now
+from contactcenter.conversations.models import Mention, Message, ScheduledReply
+from contactcenter.conversations.selectors import visible_mentions, visible_messages, visible_scheduled_replies
+from contactcenter.conversations.states import ConversationState, Delivery, MessageKind
+
+MOST = 30
+# Older failures are history.
+FAILED_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bell:
+    mentions: list[Mention]
+    refused: list[ScheduledReply]
+    failed: list[Message]
+
+    @property
+    def count(self) -> int:
+        return len(self.mentions) + len(self.refused) + len(self.failed)
+
+
+def bell_of(viewer: Viewer) -> Bell:
+    """The newest first. A failed message is settled once somebody has written again or it is closed."""
+    mentions = visible_mentions(viewer).filter(seen_at=None).order_by("-pk")
+    refused = visible_scheduled_replies(viewer).filter(state=ScheduledReply.State.REFUSED).order_by("-send_at", "-pk")
+    later = Message.objects.filter(conversation=OuterRef("conversation"), kind=MessageKind.OUT, seq__gt=OuterRef("seq"))
+    failed = visible_messages(viewer).filter(
+        author=viewer.user_id,
+        kind=MessageKind.OUT,
+        delivery__in=[Delivery.FAILED, Delivery.UNKNOWN],
+        created_at__gt=now() - FAILED_FOR,
+    )
+    failed = failed.exclude(conversation__state=ConversationState.CLOSED).exclude(Exists(later)).order_by("-pk")
+    return Bell(
+        mentions=list(mentions.select_related("message__author", "message__conversation__customer")[:MOST]),
+        refused=list(refused.select_related("conversation__customer")[:MOST]),
+        failed=list(failed.select_related("conversation__customer")[:MOST]),
+    )
