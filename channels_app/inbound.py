@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -29,7 +30,7 @@ from channels_app.types import Capability, InboundEvent, InboundKind, Sender
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.gate import is_blocked
-from contactcenter.conversations.locking import lock_conversation, lock_row
+from contactcenter.conversations.locking import IDENTITY_RANK, lock_merged_into, lock_row
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Identity, Message
 from contactcenter.conversations.services.attachments import store_attachment
 from contactcenter.conversations.services.customers import find_or_create_identity, normalise_address
@@ -39,8 +40,6 @@ from routing.services.arriving import NoEntryPoint, can_reopen, customer_wrote
 
 logger = logging.getLogger(__name__)
 
-# Before the conversation in the order of locks: one sender's messages find or make a conversation one by one.
-IDENTITY_RANK = 0
 # Thanks later than this after the end begin something new.
 THANKS_WINDOW = timedelta(days=1)
 
@@ -86,7 +85,9 @@ def handle(
     if is_blocked_sender(account, sender):
         return Handled(outcome=InboundOutcome.BLOCKED)
     identity = identity or _identity(account, sender)
-    lock_row(Identity.objects.all(), identity.pk, rank=IDENTITY_RANK)
+    # Read again under its lock: a merge may have given it to another customer meanwhile.
+    identity = lock_row(Identity.objects.select_related("customer"), identity.pk, rank=IDENTITY_RANK)
+    assert identity is not None
     if extras.client_id and (known := _already_posted(account, identity, extras.client_id)) is not None:
         return known
     if _withdraws(account, event):
@@ -122,12 +123,16 @@ def is_blocked_sender(account: ChannelAccount, sender: Sender) -> bool:
 def conversations_of(account: ChannelAccount, identity: Identity, thread_key: str = "") -> QuerySet[Conversation]:
     """What this sender's messages on this account may continue, the newest first.
 
-    A visitor's token opens only what was begun with it, whatever else is known of the customer.
+    A visitor's token opens only what was begun with it, whatever else is known of the customer. An answer to what we
+    wrote here belongs to the conversation that we wrote from, wherever that began.
     """
-    rows = Conversation.objects.filter(customer=identity.customer_id, account=account, thread_key=thread_key)
+    rows = Conversation.objects.filter(customer=identity.customer_id)
+    here = Q(account=account, thread_key=thread_key)
     if identity.kind == IdentityKind.VISITOR:
-        rows = rows.filter(identity=identity)
-    return rows.order_by("-pk")
+        return rows.filter(here, identity=identity).order_by("-pk")
+    written = Message.objects.filter(kind=MessageKind.OUT, account=account, identity=identity)
+    answers = Q(pk__in=written.values("conversation")) & ~Q(account=account)
+    return rows.filter(here | answers).order_by("-pk")
 
 
 def _identity(account: ChannelAccount, sender: Sender) -> Identity:
@@ -159,7 +164,7 @@ def _is_late_thanks(account: ChannelAccount, event: InboundEvent, identity: Iden
     if event.files or not is_thanks(event.text):
         return False
     last = conversations_of(account, identity, event.thread_key).first()
-    if last is None or last.closed_at is None:
+    if last is None or last.closed_at is None or last.merged_into_id is not None:
         return False
     return now() < last.closed_at + max(THANKS_WINDOW, account.reopen_window)
 
@@ -169,20 +174,19 @@ def _quietly(account: ChannelAccount, event: InboundEvent, identity: Identity, e
     last = conversations_of(account, identity, event.thread_key).first()
     if last is None:
         return Handled(outcome=InboundOutcome.IGNORED)
-    conversation = lock_conversation(last.pk)
+    conversation = lock_merged_into(last.pk)
     message = _add(account, event, conversation, identity, extras, needs_answer=False)
     return Handled(outcome=InboundOutcome.QUIET, message=message, conversation=conversation)
 
 
 def _find_or_open(account: ChannelAccount, event: InboundEvent, identity: Identity, extras: Extras) -> Conversation:
     rows = conversations_of(account, identity, event.thread_key)
-    is_open = ~Q(state=ConversationState.CLOSED)
-    last = rows.filter(is_open).first() or rows.first()
-    if last is not None:
-        conversation = lock_conversation(last.pk)
-        conversation.account = account
-        if conversation.state != ConversationState.CLOSED or can_reopen(conversation, now()):
-            return conversation
+    found = rows.filter(~Q(state=ConversationState.CLOSED)).first() or rows.first()
+    last = lock_merged_into(found.pk) if found is not None else None
+    if last is not None and _goes_on(account, rows, last):
+        if last.account_id == account.pk:
+            last.account = account
+        return last
     return open_conversation(
         customer=identity.customer,
         account=account,
@@ -195,6 +199,14 @@ def _find_or_open(account: ChannelAccount, event: InboundEvent, identity: Identi
         page=extras.page,
         follows=last,
     )
+
+
+def _goes_on(account: ChannelAccount, rows: QuerySet[Conversation], conversation: Conversation) -> bool:
+    """Whether a locked conversation takes the sender's next message. A page shows its visitor the conversation itself,
+    so one that was merged into another channel's is not for it: the visitor begins anew."""
+    if account.kind in settings.PUSHED_KINDS and not rows.filter(pk=conversation.pk).exists():
+        return False
+    return conversation.state != ConversationState.CLOSED or can_reopen(conversation, now())
 
 
 def _add(

@@ -18,6 +18,7 @@ _STATES = frozenset(
     {
         EventKind.CONVERSATION_QUEUED,
         EventKind.CONVERSATION_CLOSED,
+        EventKind.CONVERSATION_MERGED,
         EventKind.CONVERSATION_REOPENED,
         EventKind.CONVERSATION_SNOOZED,
         EventKind.CONVERSATION_WOKEN,
@@ -79,7 +80,9 @@ def news_of_state(frame: str, pages: Sequence[Page]) -> list[str | None]:
 
 def _message(announcement: Announcement, visitor: Visitor) -> str | None:
     rows = Message.objects.filter(conversation=announcement["conversation"], seq=announcement["seq"])
-    message = rows.filter(kind__in=SHOWN_KINDS).select_related("author", "conversation").first()
+    message = (
+        rows.filter(kind__in=SHOWN_KINDS, account=visitor.account).select_related("author", "conversation").first()
+    )
     if message is None:
         return None
     return encode({"t": "message", "message": message_json(visitor.account, message.conversation, message)})

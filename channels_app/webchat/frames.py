@@ -91,7 +91,8 @@ def read_up_to(conversation: Conversation) -> int:
 
 def messages_after(conversation: Conversation, seq: int | None) -> list[Message]:
     """The last 30 messages, or those after an event; a page that has missed too much gets the last 30 again."""
-    rows = Message.objects.filter(conversation=conversation, kind__in=SHOWN_KINDS)
+    # What came or went by mail is part of the conversation here, and not of what this page shows.
+    rows = Message.objects.filter(conversation=conversation, account=conversation.account_id, kind__in=SHOWN_KINDS)
     rows = rows.select_related("author").prefetch_related("attachments")
     if seq is not None:
         missed = list(rows.filter(seq__gt=seq).order_by("pk")[: MOST_MESSAGES + 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
@@ -28,12 +29,18 @@ class EventKind(models.TextChoices):
     CONVERSATION_TRANSFERRED = "conversation.transferred", _("{actor} transferred it to {target}")
     CONVERSATION_STARTED = "conversation.started", _("{actor} started the conversation")
     CONVERSATION_CHANGED = "conversation.changed", _("{actor} changed {fields}")
+    CONVERSATION_MERGED = "conversation.merged", _("{actor} merged it into another conversation")
+    CONVERSATION_JOINED = "conversation.joined", _("{actor} merged another conversation into this one")
+    CONVERSATION_UNMERGED = "conversation.unmerged", _("{actor} took the merge back")
+    CONVERSATION_SPLIT = "conversation.split", _("{actor} moved messages to a conversation of their own")
+    CONVERSATION_SPLIT_OFF = "conversation.split_off", _("{actor} split this off an earlier conversation")
     MESSAGE_RECEIVED = "message.received", _("Message from the customer")
     MESSAGE_SENT = "message.sent", _("Message to the customer")
     MESSAGE_DELIVERY = "message.delivery", _("Delivery changed")
     NOTE_ADDED = "note.added", _("Note")
     SYSTEM_ADDED = "system.added", _("System message")
     CONVERSATION_READ = "conversation.read", _("Read by {actor}")
+    CONVERSATION_UNREAD = "conversation.unread", _("Marked unread by {actor}")
     OFFER_CREATED = "offer.created", _("Offered to {agent}")
     OFFER_ACCEPTED = "offer.accepted", _("{agent} accepted")
     OFFER_DECLINED = "offer.declined", _("{agent} declined: {reason}")
@@ -42,6 +49,7 @@ class EventKind(models.TextChoices):
     CONSULT_REQUESTED = "consult.requested", _("{actor} asked {agent} for advice")
     CONSULT_STARTED = "consult.started", _("{agent} joined as adviser")
     CONSULT_ENDED = "consult.ended", _("{agent} left the consultation")
+    CONSULT_CONFERENCE = "consult.conference", _("{agent} takes part: all three talk")
     CONSULT_COMPLETED = "consult.completed", _("{actor} handed over to {agent}")
     WRAP_UP_STARTED = "wrap_up.started", _("{agent} wraps up")
     WRAP_UP_ENDED = "wrap_up.ended", _("{agent} finished the wrap-up")
@@ -52,17 +60,29 @@ class EventKind(models.TextChoices):
     CUSTOMER_LEFT = "customer.left", _("The customer left the page")
     CUSTOMER_RETURNED = "customer.returned", _("The customer is back")
     IDENTITY_CHANGED = "identity.changed", _("Identity changed")
+    IDENTITY_BLOCKED = "identity.blocked", _("{actor} blocked {address}: {reason}")
+    IDENTITY_UNBLOCKED = "identity.unblocked", _("{actor} unblocked {address}")
+    CUSTOMER_CHANGED = "customer.changed", _("{actor} changed the customer: {field} “{after}”, was “{before}”")
+    CUSTOMER_MERGED = "customer.merged", _("{actor} merged the customer {merged} into {kept}")
+    CUSTOMER_UNMERGED = "customer.unmerged", _("{actor} took back the merge of {merged} into {kept}")
+    # The same for a conversation whose customer is another one now.
+    CUSTOMER_MOVED = "customer.moved", _("Belongs to {customer} now")
+    CONSENT_GIVEN = "consent.given", _("{actor} recorded consent: {purpose}")
+    CONSENT_WITHDRAWN = "consent.withdrawn", _("{actor} recorded that consent was withdrawn: {purpose}")
+    CONTACT_LOGGED = "contact.logged", _("{actor} logged this contact")
 
 
-def record_event(conversation: Conversation, kind: EventKind, *, actor: User | None = None, **data: Any) -> Event:
-    """Append to the log of a locked conversation and announce it on commit.
+def record_event(
+    conversation: Conversation, kind: EventKind, *, actor: User | None = None, at: datetime | None = None, **data: Any
+) -> Event:
+    """Append to the log of a locked conversation and announce it on commit. `at`: it happened before now.
 
     Raises the number in `conversation.event_seq`; the caller stores it with `save_conversation`.
     """
     assert connection.in_atomic_block, "events are written in the transaction of the change"
     conversation.event_seq += 1
     event = Event.objects.create(
-        conversation=conversation, seq=conversation.event_seq, kind=kind, actor=actor, data=data, at=now()
+        conversation=conversation, seq=conversation.event_seq, kind=kind, actor=actor, data=data, at=at or now()
     )
     announcement = {
         "topic": f"conversation:{conversation.pk}",
@@ -75,6 +95,23 @@ def record_event(conversation: Conversation, kind: EventKind, *, actor: User | N
         announcement["was"] = list(before)
     realtime.announce_on_commit(announcement)
     return event
+
+
+def move_event(conversation: Conversation, event: Event) -> Event:
+    """Write down in a locked conversation what happened in another one, at its own time; the log there stays as it is.
+
+    Announced by the event that says why it moved.
+    """
+    conversation.event_seq += 1
+    origin = {"moved_from": [event.conversation_id, event.seq]}
+    return Event.objects.create(
+        conversation=conversation,
+        seq=conversation.event_seq,
+        kind=event.kind,
+        actor=event.actor,
+        data={**event.data, **origin},
+        at=event.at,
+    )
 
 
 def save_conversation(conversation: Conversation, *fields: str) -> None:

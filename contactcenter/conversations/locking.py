@@ -1,4 +1,4 @@
-"""The order in which rows are locked: conversation, then agent. Taking them the other way round is an error.
+"""The order in which rows are locked: identity, conversation, customer, agent. Any other order is an error.
 
 The conversation's row is the lock for its entries, offers, assignments, messages and events; these are never
 locked themselves. Whoever holds an agent and needs a conversation finishes first and goes on after commit.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import QuerySet
 
-from contactcenter.conversations.models import Conversation
+from contactcenter.conversations.models import Conversation, Customer
 
+# One sender's messages find or make a conversation one by one.
+IDENTITY_RANK = 0
 CONVERSATION_RANK = 1
-AGENT_RANK = 2
+CUSTOMER_RANK = 2
+AGENT_RANK = 3
 
 _Model = TypeVar("_Model", bound=models.Model)
 
@@ -73,6 +76,46 @@ def lock_conversation(pk: int) -> Conversation:
     conversation = lock_row(Conversation.objects.all(), pk, rank=CONVERSATION_RANK)
     assert conversation is not None
     return _remember_audience(conversation)
+
+
+class _MergedMeanwhile(Exception):
+    """Leaves the savepoint, and so lets go of the lock taken in it."""
+
+
+def lock_merged_into(pk: int) -> Conversation:
+    """The conversation in which this one goes on, itself unless it was merged into another; locked.
+
+    Where it was merged while we waited, its lock is let go first: the other's may come before it in the order.
+    """
+    while True:
+        pk = follow_merges(pk)
+        try:
+            with transaction.atomic():
+                conversation = lock_conversation(pk)
+                if conversation.merged_into_id is not None:
+                    raise _MergedMeanwhile
+        except _MergedMeanwhile:
+            continue
+        return conversation
+
+
+def follow_merges(pk: int) -> int:
+    """The id of the conversation in which this one goes on, read without a lock."""
+    while (into := Conversation.objects.values_list("merged_into", flat=True).get(pk=pk)) is not None:
+        pk = into
+    return pk
+
+
+def lock_conversations(*pks: int) -> dict[int, Conversation]:
+    """Several conversations, in the one order."""
+    return {pk: lock_conversation(pk) for pk in sorted(set(pks))}
+
+
+def lock_customer(pk: int) -> Customer:
+    """The customer, locked and freshly read: their card is changed by one person after the other."""
+    customer = lock_row(Customer.objects.select_related("brand", "merged_into"), pk, rank=CUSTOMER_RANK)
+    assert customer is not None
+    return customer
 
 
 def try_lock_conversation(pk: int) -> Conversation | None:

@@ -63,6 +63,15 @@ class SnoozeReason(models.TextChoices):
     ATTEMPT = "attempt", _("Next attempt")
 
 
+class Priority(models.IntegerChoices):
+    """How pressing agents say it is."""
+
+    LOW = -1, pgettext_lazy("priority", "Low")
+    NORMAL = 0, pgettext_lazy("priority", "Normal")
+    HIGH = 1, pgettext_lazy("priority", "High")
+    URGENT = 2, pgettext_lazy("priority", "Urgent")
+
+
 class IdentityLevel(models.TextChoices):
     """How sure we are that an address is this customer's."""
 

@@ -124,6 +124,8 @@ class Assignment(models.Model):
     # Given beyond capacity by a person: costs nothing.
     over_capacity = models.BooleanField(default=False)
     note = models.TextField(blank=True)
+    # An adviser who takes part before the customer (conference) since then, and may answer too.
+    joined_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField()
     handled_until = models.DateTimeField(null=True, blank=True)
     wrap_up_until = models.DateTimeField(null=True, blank=True)

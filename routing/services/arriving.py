@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
 from contactcenter.conversations.events import (
     EventKind,
@@ -41,8 +42,13 @@ def last_wrap_up(conversation: Conversation) -> Assignment | None:
 
 
 def can_reopen(conversation: Conversation, at: datetime) -> bool:
-    """Inside the account's window, or while the last assignment is in wrap-up. Later: a new conversation."""
+    """Inside the account's window, or while the last assignment is in wrap-up. Later: a new conversation.
+
+    What was merged goes on in the other one.
+    """
     if conversation.state != ConversationState.CLOSED or conversation.closed_at is None:
+        return False
+    if conversation.merged_into_id is not None:
         return False
     return at < conversation.closed_at + conversation.account.reopen_window or last_wrap_up(conversation) is not None
 
@@ -59,7 +65,7 @@ def customer_wrote(conversation: Conversation) -> None:
     elif state == ConversationState.SNOOZED:
         _wake(conversation)
     elif state == ConversationState.CLOSED:
-        _reopen(conversation)
+        reopen_to_owner(conversation)
 
 
 def _require_queue(conversation: Conversation) -> Queue:
@@ -69,13 +75,14 @@ def _require_queue(conversation: Conversation) -> Queue:
     return queue
 
 
-def _reopen(conversation: Conversation) -> None:
+def reopen_to_owner(conversation: Conversation, *, actor: User | None = None) -> None:
+    """CLOSED -> ACTIVE with whoever had it, or QUEUED. Raises NoEntryPoint, InvalidTransition."""
     if not can_reopen(conversation, now()):
         raise InvalidTransition("its time to be reopened is over: the message begins a new conversation")
     owner, queue = _owner_and_queue(conversation)
     wrap_up = last_wrap_up(conversation)
     conversation.reopened_count += 1
-    record_event(conversation, EventKind.CONVERSATION_REOPENED)
+    record_event(conversation, EventKind.CONVERSATION_REOPENED, actor=actor)
     save_conversation(conversation, "reopened_count")
     # Not the wrap-up of somebody who had handed it over before it was closed, nor of somebody who has gone.
     if wrap_up is not None and owner is not None and wrap_up.agent_id == owner.pk:

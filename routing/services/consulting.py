@@ -17,8 +17,9 @@ from contactcenter.conversations.events import (
     save_conversation,
 )
 from contactcenter.conversations.locking import lock_conversation
-from contactcenter.conversations.models import Conversation
-from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.models import Conversation, Message
+from contactcenter.conversations.services.messages import add_message, find_by_client_id
+from contactcenter.conversations.states import ConversationState, MessageKind
 from routing.locking import lock_agents
 from routing.models import Assignment, Offer
 from routing.selectors import primary_of
@@ -43,9 +44,10 @@ def _own_primary(conversation: Conversation, actor: User) -> Assignment:
 
 
 def _consult_of(conversation: Conversation, agent_id: int) -> Assignment:
-    row = Assignment.objects.filter(
+    rows = Assignment.objects.filter(
         conversation=conversation, agent=agent_id, role=AssignmentRole.CONSULT, state=AssignmentState.HANDLING
-    ).first()
+    )
+    row = rows.select_related("agent__user").first()
     if row is None:
         raise Gone(_("This colleague is no longer in the conversation."), code="not_consulted")
     return row
@@ -107,6 +109,43 @@ def cancel_consult(*, conversation_id: int, actor: User) -> None:
     save_conversation(conversation)
     for agent in agents.values():
         room_came_free(agent)
+
+
+@transaction.atomic(durable=True)
+def join_conference(*, conversation_id: int, actor: User, agent_id: int) -> Assignment:
+    """All three: the adviser takes part before the customer and may answer too; the conversation stays with its agent.
+    The same click twice is one. Raises Forbidden, Gone."""
+    conversation = lock_conversation(conversation_id)
+    _own_primary(conversation, actor)
+    consult = _consult_of(conversation, agent_id)
+    if consult.joined_at is None:
+        consult.joined_at = now()
+        consult.save(update_fields=["joined_at"])
+        record_event(
+            conversation,
+            EventKind.CONSULT_CONFERENCE,
+            actor=actor,
+            agent=str(consult.agent),
+            agent_user=consult.agent.user_id,
+        )
+        save_conversation(conversation)
+    return consult
+
+
+@transaction.atomic(durable=True)
+def say_in_consult(*, conversation_id: int, author: User, text: str, client_id: str) -> Message:
+    """A word between the agent and the colleague they consult; the customer never sees it. The same `client_id` again
+    returns the first. Raises Forbidden for everybody else, Gone once the consult is over."""
+    conversation = lock_conversation(conversation_id)
+    known = find_by_client_id(conversation, client_id)
+    if known is not None:
+        return known
+    handling = Assignment.objects.filter(conversation=conversation, state=AssignmentState.HANDLING)
+    if not handling.filter(agent__user=author).exists():
+        raise Forbidden(_("Only those in the consultation can write here."))
+    if not handling.filter(role=AssignmentRole.CONSULT).exists():
+        raise Gone(_("The consultation is over."), code="not_consulted")
+    return add_message(conversation, MessageKind.NOTE, text, author=author, client_id=client_id, is_consult=True)
 
 
 @transaction.atomic(durable=True)

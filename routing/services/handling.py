@@ -123,6 +123,11 @@ def start_outbound(
     if customer.brand_id != account.brand_id:
         raise Forbidden(_("This customer belongs to another brand than the account."))
     conversation = open_conversation(customer=customer, account=account, identity=identity, subject=subject)
+    return start_with(conversation, agent_id)
+
+
+def start_with(conversation: Conversation, agent_id: int) -> Assignment:
+    """NEW -> ACTIVE for a locked conversation that an agent begins. Raises Refused."""
     require_agent(conversation, agent_id)
     agents = lock_everybody(conversation, agent_id)
     agent = agents[agent_id]

@@ -60,13 +60,14 @@ def pending_work_offer(conversation: Conversation) -> Offer | None:
 
 def lock_everybody(conversation: Conversation, *extra: int) -> dict[int, Agent]:
     """Lock all agents with an offer or open assignment in a locked conversation, and `extra`, in the one order."""
-    ids = set(extra)
-    ids |= set(
-        Offer.objects.filter(conversation=conversation, state=OfferState.PENDING).values_list("agent_id", flat=True)
-    )
-    open_work = Assignment.objects.filter(conversation=conversation).exclude(state=AssignmentState.DONE)
-    ids |= set(open_work.values_list("agent_id", flat=True))
-    return lock_agents(ids)
+    return lock_agents({*extra, *people_of(conversation)})
+
+
+def people_of(*conversations: Conversation) -> set[int]:
+    """The agents with an offer or open assignment in these conversations."""
+    offered = Offer.objects.filter(conversation__in=conversations, state=OfferState.PENDING)
+    open_work = Assignment.objects.filter(conversation__in=conversations).exclude(state=AssignmentState.DONE)
+    return {*offered.values_list("agent_id", flat=True), *open_work.values_list("agent_id", flat=True)}
 
 
 def revoke_offers(conversation: Conversation, agents: dict[int, Agent], *, purpose: str | None = None) -> None:

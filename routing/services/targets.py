@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from contactcenter.base.errors import Refused
+from contactcenter.accounts.models import User
+from contactcenter.base.errors import Forbidden, Refused
 from contactcenter.conversations.models import Conversation
 from routing.models import Agent, Queue
 from routing.services.loads import HOLDING_CHANNELS
@@ -26,6 +27,13 @@ def require_queue(conversation: Conversation, queue: Queue) -> Queue:
     if queue.brand_id != conversation.brand_id or not queue.is_active:
         raise Refused(_("Choose an active queue of the same brand."), code="bad_target")
     return queue
+
+
+def require_hands(conversation: Conversation, actor: User) -> None:
+    """What somebody handles is theirs and the supervisors'; what nobody has may be sorted by all who see it.
+    Raises Forbidden."""
+    if conversation.owner_id not in {None, actor.pk} and not actor.is_supervisor:
+        raise Forbidden(_("Only the agent who handles this conversation, or a supervisor, can do that."))
 
 
 def require_signed_in(conversation: Conversation, agent: Agent) -> None:

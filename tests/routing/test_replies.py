@@ -9,7 +9,7 @@ from contactcenter.base.errors import Forbidden, Gone, Refused
 from contactcenter.conversations.models import Draft
 from contactcenter.conversations.services.messages import save_draft
 from contactcenter.conversations.states import Delivery
-from routing.services.consulting import request_consult
+from routing.services.consulting import join_conference, request_consult
 from routing.services.handling import close
 from routing.services.offers import accept_offer
 from routing.services.replies import AnsweredMeanwhile, send_reply
@@ -39,6 +39,9 @@ def test_who_may_answer(clock, chat, ada, ben) -> None:
     assert reply(conversation, make.make_user("sue", role=Role.SUPERVISOR), client_id="2")
     offer = request_consult(conversation_id=conversation.pk, actor=ada.user, agent_id=ben.pk)
     accept_offer(offer_id=offer.pk, agent_id=ben.pk)
+    with pytest.raises(Forbidden):
+        reply(conversation, ben.user, client_id="3")
+    join_conference(conversation_id=conversation.pk, actor=ada.user, agent_id=ben.pk)
     assert reply(conversation, ben.user, client_id="3")
     with pytest.raises(Refused):
         reply(conversation, ada.user, text=" \0 ", client_id="4")

@@ -155,6 +155,8 @@ class Message(models.Model):
     external_id = models.CharField(max_length=250, blank=True)
     thread_key = models.CharField(max_length=250, blank=True)
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # A note between an agent and the colleague they consult.
+    is_consult = models.BooleanField(default=False)
     delivery = models.CharField(max_length=10, choices=Delivery.choices, blank=True)
     delivery_error = models.CharField(max_length=300, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
