@@ -1,38 +1,59 @@
-"""The list: tabs, rows, counters."""
+"""The list: its rows by pages, and the counters beside its tabs."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_datetime
 
 from contactcenter.accounts.selectors import Viewer
-from contactcenter.conversations.models import Conversation
-from contactcenter.conversations.selectors import (
-    list_page,
-    visible_conversations,
+from contactcenter.console.selectors.list_query import (
+    GROUPS,
+    STATE_KEYS,
+    TABS,
+    WAITING,
+    Column,
+    ListQuery,
+    columns_of,
+    filtered,
+    found_by,
+    in_order,
+    tab_conversations,
 )
-from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.models import Conversation
+from contactcenter.conversations.selectors import last_deliveries
+from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, Priority
 from routing.models import Assignment, QueueEntry
 from routing.selectors import visible_entries
 from routing.states import AssignmentState
 
-TABS = ("mine", "queue", "team", "all")
+__all__ = ["TABS", "WAITING", "Figures", "ListPage", "Row", "count_open", "figures_of", "list_rows", "rows_of"]
+
 PAGE = 50
-WAITING = frozenset({ConversationState.QUEUED, ConversationState.OFFERED})
+# A counter that reaches this says “99+”.
+MOST_COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A conversation as the list shows it. What differs by viewer (mine, unread, draft) the browser marks."""
+    """A conversation as the list shows it. What differs by viewer (mine, group, draft) the browser marks."""
 
     conversation: Conversation
     # Users whose “Mine” holds it: its owner while open, and whoever still has an assignment of it.
     people: tuple[int, ...]
+    # Those of them who are wrapping it up.
+    wrapping: tuple[int, ...]
+    # Its present stay in a queue, and the queue it was in last.
     entry: QueueEntry | None
+    queue_id: int | None
+    # What became of our last word, if the last word is ours.
+    delivery: str = ""
 
     @property
     def tabs(self) -> str:
@@ -42,84 +63,140 @@ class Row:
         return "queue team all" if self.conversation.state in WAITING else "team all"
 
     @property
+    def state_key(self) -> str:
+        return STATE_KEYS[ConversationState(self.conversation.state)]
+
+    @property
+    def delivery_label(self) -> str:
+        return str(Delivery(self.delivery).label)
+
+    @property
+    def priority_label(self) -> str:
+        known = self.conversation.priority in Priority.values
+        return str(Priority(self.conversation.priority).label) if known else str(self.conversation.priority)
+
+    @property
+    def tags(self) -> str:
+        return json.dumps(self.conversation.tags, ensure_ascii=False)
+
+    @property
     def sort_key(self) -> int:
-        return int(self.conversation.last_message_at.timestamp() * 1000)
+        return _milliseconds(self.conversation.last_message_at)
+
+    @property
+    def waiting_key(self) -> str:
+        since = self.conversation.waiting_since
+        return str(_milliseconds(since)) if since is not None else ""
 
     @property
     def rank_key(self) -> str:
         return f"{self.entry.rank_key:.3f}" if self.entry is not None else ""
 
 
-def tab_conversations(viewer: Viewer, tab: str) -> QuerySet[Conversation]:
-    """The conversations of a tab; everything a list shows comes from here."""
-    rows = visible_conversations(viewer)
-    if tab == "all":
-        return rows
-    if tab == "mine":
-        held = Assignment.objects.filter(conversation=OuterRef("pk"), agent__user=viewer.user_id)
-        mine = Q(owner=viewer.user_id) & ~Q(state=ConversationState.CLOSED)
-        return rows.filter(mine | Exists(held.exclude(state=AssignmentState.DONE)))
-    return rows.exclude(state=ConversationState.CLOSED)
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list: a row, or the heading of a group."""
+
+    row: Row | None = None
+    group: int | None = None
+
+    @property
+    def heading(self) -> str | None:
+        return None if self.group is None else str(GROUPS[self.group])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    rows: list[Row]
+    lines: list[Line]
     # Where the next page begins; empty on the last one.
     cursor: str = ""
 
+    @property
+    def rows(self) -> list[Row]:
+        return [line.row for line in self.lines if line.row is not None]
 
-def list_rows(viewer: Viewer, tab: str, cursor: str = "") -> ListPage:
-    """A page of a tab: the queue in its own order, everything else newest first. A broken cursor starts over."""
-    return _queue_rows(viewer, cursor) if tab == "queue" else _recent_rows(viewer, tab, cursor)
+
+def list_rows(viewer: Viewer, query: ListQuery, cursor: str = "") -> ListPage:
+    """A page of a list, by keyset from stored columns. A broken cursor starts over."""
+    columns = columns_of(query)
+    rows = in_order(viewer, found_by(viewer, query), query)
+    values = _read_cursor(cursor, columns)
+    if values is not None:
+        further, same = Q(pk__in=()), Q()
+        for column, value in zip(columns, values, strict=True):
+            further |= same & column.beyond(value)
+            same &= column.same(value)
+        rows = rows.filter(columns[0].from_here(values[0]), further)
+    found = list(rows.select_related(*RELATED)[: PAGE + 1])
+    shown, is_last = found[:PAGE], len(found) <= PAGE
+    cursor = "" if is_last else _write_cursor(shown[-1], [column.name for column in columns])
+    lines = [Line(row) for row in rows_of(shown)]
+    if query.tab == "mine":
+        lines = _with_headings(lines, shown, after=values[0] if values is not None else -1, is_last=is_last)
+    return ListPage(lines=lines, cursor=cursor)
 
 
-def _recent_rows(viewer: Viewer, tab: str, cursor: str) -> ListPage:
-    moment, _, pk = cursor.partition("_")
+def _with_headings(lines: list[Line], shown: Sequence[Any], *, after: int, is_last: bool) -> list[Line]:
+    """Every group has its heading once over all pages; the browser hides those of empty groups, until a row comes."""
+    headed: list[Line] = []
+    for line, conversation in zip(lines, shown, strict=True):
+        headed += [Line(group=group) for group in GROUPS if after < group <= conversation.group]
+        after = max(after, conversation.group)
+        headed.append(line)
+    return headed + [Line(group=group) for group in GROUPS if group > after and is_last]
+
+
+# What a row shows of other tables.
+RELATED = ("customer", "account", "owner", "team")
+
+
+def _write_cursor(last: Conversation, names: Sequence[str]) -> str:
+    values = [getattr(last, name) for name in names]
+    return json.dumps([one.isoformat() if isinstance(one, datetime) else one for one in values])
+
+
+def _read_cursor(cursor: str, columns: Sequence[Column]) -> list[Any] | None:
     try:
-        before = (datetime.fromisoformat(moment), int(pk)) if cursor else None
+        values = json.loads(cursor) if cursor else None
+        if not isinstance(values, list) or len(values) != len(columns):
+            return None
+        values = [parse_datetime(one) if isinstance(one, str) else one for one in values]
     except ValueError:
-        before = None
-    found = list_page(tab_conversations(viewer, tab), before=before, size=PAGE + 1)
-    shown = found[:PAGE]
-    more = f"{shown[-1].last_message_at.isoformat()}_{shown[-1].pk}" if len(found) > PAGE else ""
-    return ListPage(rows=rows_of(shown), cursor=more)
-
-
-def _queue_rows(viewer: Viewer, cursor: str) -> ListPage:
-    entries = visible_entries(viewer).filter(left_at=None)
-    rank, _, pk = cursor.partition("_")
-    try:
-        if cursor:
-            entries = entries.filter(Q(rank_key__gt=float(rank)) | Q(rank_key=float(rank), pk__gt=int(pk)))
-    except ValueError:
-        pass
-    related = entries.select_related(*(f"conversation__{name}" for name in ("customer", "account", "owner", "team")))
-    found = list(related.order_by("rank_key", "pk")[: PAGE + 1])
-    shown = found[:PAGE]
-    more = f"{shown[-1].rank_key!r}_{shown[-1].pk}" if len(found) > PAGE else ""
-    return ListPage(rows=rows_of([entry.conversation for entry in shown]), cursor=more)
+        return None
+    return values if all(column.holds(one) for column, one in zip(columns, values, strict=True)) else None
 
 
 def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
-    """Rows of these conversations, in their order, with two more queries."""
+    """Rows of these conversations, in their order, with three more queries."""
     ids = [conversation.pk for conversation in conversations]
     people: dict[int, set[int]] = defaultdict(set)
+    wrapping: dict[int, set[int]] = defaultdict(set)
     held = Assignment.objects.filter(conversation__in=ids).exclude(state=AssignmentState.DONE)
-    for conversation_id, user_id in held.values_list("conversation_id", "agent__user_id"):
-        people[conversation_id].add(user_id)
-    waiting = QueueEntry.objects.filter(conversation__in=ids, left_at=None).select_related("queue")
-    entries = {entry.conversation_id: entry for entry in waiting}
+    for pk, user_id, state in held.values_list("conversation_id", "agent__user_id", "state"):
+        people[pk].add(user_id)
+        if state == AssignmentState.WRAP_UP:
+            wrapping[pk].add(user_id)
     for conversation in conversations:
         if conversation.owner_id and conversation.state != ConversationState.CLOSED:
             people[conversation.pk].add(conversation.owner_id)
+    stays = QueueEntry.objects.filter(conversation__in=ids).order_by("conversation", "-pk").distinct("conversation")
+    last = {entry.conversation_id: entry for entry in stays.select_related("queue")}
+    deliveries = last_deliveries([row.pk for row in conversations if row.last_message_kind == MessageKind.OUT])
     return [
         Row(
             conversation=conversation,
             people=tuple(sorted(people[conversation.pk])),
-            entry=entries.get(conversation.pk),
+            wrapping=tuple(sorted(wrapping[conversation.pk])),
+            entry=entry if entry is not None and entry.left_at is None else None,
+            queue_id=entry.queue_id if entry is not None else None,
+            delivery=deliveries.get(conversation.pk, ""),
         )
         for conversation in conversations
+        for entry in [last.get(conversation.pk)]
     ]
 
 
@@ -129,10 +206,28 @@ class Figures:
 
     mine: int
     waiting: int
+    team: int
     longest_since: datetime | None
 
 
 def figures_of(viewer: Viewer) -> Figures:
     entries = visible_entries(viewer).filter(left_at=None)
     first = entries.order_by("entered_at").values_list("entered_at", flat=True).first()
-    return Figures(mine=tab_conversations(viewer, "mine").count(), waiting=entries.count(), longest_since=first)
+    return Figures(
+        mine=count_up_to(tab_conversations(viewer, "mine")),
+        waiting=entries.count(),
+        team=count_up_to(tab_conversations(viewer, "team")),
+        longest_since=first,
+    )
+
+
+def count_up_to(rows: QuerySet[Conversation]) -> int:
+    """How many there are, but the database stops counting where the screen stops telling."""
+    return rows[:MOST_COUNTED].count()
+
+
+def count_open(viewer: Viewer, query: ListQuery) -> int | None:
+    """How many open conversations a saved list holds; None where it is about closed ones, which nobody counts."""
+    if query.state == ("closed",):
+        return None
+    return count_up_to(filtered(tab_conversations(viewer, "team" if query.tab == "all" else query.tab), query))

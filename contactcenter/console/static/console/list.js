@@ -2,86 +2,68 @@
  * The list: rows are changed in place and moved, never rebuilt, so that focus and scroll stay. While the list is
  * hovered or walked through by keyboard its order is frozen.
  */
-import { byId, drafts, load, say, user } from "./data.js";
+import { byId, drafts, load, say } from "./data.js";
+import * as bulk from "./list-bulk.js";
+import * as filters from "./list-filters.js";
+import * as focus from "./list-focus.js";
+import { belongs, hasMoved, idOf, isInPlace, isMine, isWrapping, keep, place, readList, rowOf, rows } from "./list-order.js";
 import { writeTimes } from "./timers.js";
 
+export { selectAllShown, toggleSelect } from "./list-bulk.js";
+export { next, openCurrent, previous, step, toggleUnread } from "./list-focus.js";
+
 const QUIET_MS = 5_000;
+// Rows whose new place has to wait until the order thaws.
 const waiting = new Map();
+// Rows that came while a page was on its way, which may be older than they are.
+const arrived = [];
 let current = 0;
-// The tab that was chosen; the rows follow when they have come.
-let wanted = "";
+let loading = 0;
 let unheard = new Set();
 let announceTimer = 0;
 
-const rows = () => byId("rows");
-const tab = () => rows().dataset.tab;
-const people = (row) => row.dataset.people.split(" ").map(Number);
-const rowOf = (conversation) => byId(`row-${conversation}`);
-
-function belongs(row) {
-  return tab() === "mine" ? people(row).includes(user) : row.dataset.tabs.split(" ").includes(tab());
-}
-
-/** Greater comes first: the queue by its own order, everything else by the last message. */
-const rank = (row) => (tab() === "queue" ? -Number(row.dataset.rank) : Number(row.dataset.sort));
-
 function isFrozen() {
   const body = byId("list-body");
-  return (matchMedia("(hover: hover)").matches && body.matches(":hover")) || body.querySelector(":focus-visible") !== null;
+  if (matchMedia("(hover: hover)").matches && body.matches(":hover")) return true;
+  return body.contains(document.activeElement) && document.activeElement.matches(":focus-visible");
 }
 
-/** Marks that differ by viewer: mine, a draft of one's own, open here. */
+/** Marks that differ by viewer: mine, being wrapped up, a draft of one's own, selected, open here. */
 function mark(row) {
-  row.classList.toggle("mine", people(row).includes(user));
-  row.classList.toggle("has-draft", drafts.has(Number(row.dataset.conversation)));
+  row.classList.toggle("mine", isMine(row));
+  row.classList.toggle("wraps", isWrapping(row));
+  row.classList.toggle("has-draft", drafts.has(idOf(row)));
+  bulk.mark(row);
   const link = row.querySelector("a");
-  if (Number(row.dataset.conversation) === current) link.setAttribute("aria-current", "true");
+  if (idOf(row) === current) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");
 }
 
-/** The row before which this one belongs; null for the end. */
-function nextOf(row) {
-  for (const other of rows().children) {
-    if (other !== row && (!other.classList.contains("conv") || rank(other) < rank(row))) return other;
-  }
-  return null;
-}
-
-const isInPlace = (row) => row.parentNode === rows() && row.nextElementSibling === nextOf(row);
-
-function place(row) {
-  if (isInPlace(row)) return;
-  const list = rows();
-  const next = nextOf(row);
-  if (row.parentNode === list && list.moveBefore) {
-    list.moveBefore(row, next);
-    return;
-  }
-  const focused = row.contains(document.activeElement) ? document.activeElement : null;
-  list.insertBefore(row, next);
-  focused?.focus({ preventScroll: true });
-}
-
 function settle(row) {
-  if (isInPlace(row)) return;
   // What one has just taken is where one looks for it, frozen or not.
-  const isNewAndMine = !row.isConnected && people(row).includes(user);
-  if (!isFrozen() || isNewAndMine) {
+  const isNewAndMine = !row.isConnected && isMine(row);
+  if (!isFrozen() || isNewAndMine || isInPlace(row)) {
+    waiting.delete(row.id);
     place(row);
+    showWaiting();
     return;
   }
   waiting.set(row.id, row);
+  showWaiting();
+}
+
+function showWaiting() {
   const button = byId("newer");
-  button.textContent = say("newer", waiting.size);
-  button.hidden = false;
+  button.hidden = !waiting.size;
+  if (waiting.size) button.textContent = say("newer", waiting.size);
 }
 
 function thaw(force = false) {
   if (!waiting.size || (!force && isFrozen())) return;
   const held = [...waiting.values()];
   waiting.clear();
-  byId("newer").hidden = true;
-  held.filter((row) => !row.isConnected || row.parentNode === rows()).forEach(place);
+  showWaiting();
+  held.forEach(place);
 }
 
 /** Tell screen readers, in one line and not too often, that other conversations got messages. */
@@ -95,22 +77,23 @@ function announce(row) {
 }
 
 function change(known, row) {
-  const before = { place: rank(known), unread: Number(known.dataset.unread) };
+  const unread = Number(known.dataset.unread);
   for (const { name, value } of [...row.attributes]) if (name !== "class") known.setAttribute(name, value);
   const link = known.querySelector("a");
   const next = row.querySelector("a");
   link.className = next.className;
   link.replaceChildren(...next.childNodes);
   mark(known);
-  if (Number(known.dataset.unread) > before.unread && Number(known.dataset.conversation) !== current) announce(known);
-  if (rank(known) !== before.place) settle(known);
+  if (Number(known.dataset.unread) > unread && idOf(known) !== current) announce(known);
+  if (hasMoved(known)) settle(known);
 }
 
 /** A row as it is now, out of a frame. Older news than what is shown changes nothing. */
 export function takeRow(row) {
+  if (loading) arrived.push(row.cloneNode(true));
   const known = rowOf(row.dataset.conversation) ?? waiting.get(row.id);
   if (known && Number(known.dataset.seq) > Number(row.dataset.seq)) return;
-  if (!belongs(row)) {
+  if (!belongs(row, idOf(row) === current)) {
     removeRow(row.dataset.conversation);
     return;
   }
@@ -126,13 +109,23 @@ export function takeRow(row) {
 
 export function removeRow(conversation) {
   waiting.delete(`row-${conversation}`);
-  rowOf(conversation)?.remove();
+  showWaiting();
+  bulk.forget(Number(conversation));
+  const row = rowOf(conversation);
+  if (!row) return;
+  focus.leave(row);
+  row.remove();
 }
 
 /** The conversation that the pane shows; 0 for none. */
 export function setCurrent(conversation) {
+  const before = rowOf(current);
   current = conversation;
-  rows().querySelectorAll(".conv").forEach(mark);
+  const row = rowOf(current);
+  if (before && !belongs(before, false)) removeRow(idOf(before));
+  else if (before) mark(before);
+  if (row) mark(row);
+  focus.adopt(row);
 }
 
 export function setDraft(conversation, exists) {
@@ -142,33 +135,55 @@ export function setDraft(conversation, exists) {
   if (row) mark(row);
 }
 
-/** After a reset, a new connection or another tab: the first page again. */
-export function refetch(name = wanted) {
-  wanted = name;
-  return load(`/console/list/?tab=${name}`, "#list-body");
+/** After a reset, a new connection or another address: the first page again. */
+export const refetch = () => load(`/console/list/${filters.address()}`, "#list-body");
+
+/** A line that a page has brought. A row that is here already stays where it is, as new as either is. */
+function adoptLine(line) {
+  if (!line.classList.contains("conv")) {
+    keep(line);
+    return;
+  }
+  const known = rowOf(line.dataset.conversation);
+  if (known === line) {
+    keep(line);
+    mark(line);
+    return;
+  }
+  line.remove();
+  takeRow(line);
 }
 
-function adopt() {
+function adoptAll() {
   waiting.clear();
-  byId("newer").hidden = true;
+  showWaiting();
+  const list = readList();
+  for (const line of rows().children) keep(line);
   rows().querySelectorAll(".conv").forEach(mark);
-  for (const link of byId("tabs").querySelectorAll("a")) {
-    if (link.dataset.tab === tab()) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
+  filters.adopt(list);
+  bulk.adopt();
+  focus.adopt(rowOf(current));
+}
+
+function swapped({ target }) {
+  if (target.id === "rows") adoptAll();
+  else if (target.parentNode === rows()) adoptLine(target);
+}
+
+function loaded() {
+  loading -= 1;
+  if (!loading) arrived.splice(0).forEach(takeRow);
 }
 
 export function start() {
-  wanted = tab();
-  adopt();
-  byId("tabs").addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    refetch(link.dataset.tab);
-  });
+  filters.start();
+  bulk.start();
+  focus.start();
+  adoptAll();
   const body = byId("list-body");
-  body.addEventListener("htmx:afterSettle", adopt);
+  body.addEventListener("htmx:beforeRequest", () => (loading += 1));
+  body.addEventListener("htmx:afterSwap", swapped);
+  body.addEventListener("htmx:afterRequest", loaded);
   body.addEventListener("mouseleave", () => thaw());
   body.addEventListener("focusout", () => setTimeout(thaw));
   byId("newer").addEventListener("click", () => thaw(true));
