@@ -17,7 +17,7 @@ from channels_app.types import Capability, Limits
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.gate import has_consent, is_blocked
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Identity
-from contactcenter.conversations.states import MessageKind
+from contactcenter.conversations.states import LIVE_CHANNELS, MessageKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,11 @@ class Way:
     @property
     def key(self) -> str:
         return f"{self.account.pk}-{self.identity.pk if self.identity else 0}"
+
+    @property
+    def is_live(self) -> bool:
+        """The customer is there: a reply is a turn of talk, and nobody waits for mail."""
+        return self.account.channel in LIVE_CHANNELS
 
 
 def ways_to(conversation: Conversation) -> list[Way]:

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from contactcenter.accounts.selectors import Viewer
+from contactcenter.console.handling_words import REORDERING_KINDS
 from contactcenter.console.selectors.lists import rows_of
 from contactcenter.console.timeline import HANDLING_KINDS, Item, items_of, messages_by_seq
 from contactcenter.conversations.events import EventKind
@@ -71,6 +72,8 @@ def render_events(conversation: Conversation, events: Sequence[Event], of: Frame
     }
     if any(event.kind in HANDLING_KINDS for event in events):
         frame["handling"] = True
+    if any(event.kind in REORDERING_KINDS for event in events):
+        frame["reload"] = True
     return encode(frame)
 
 
@@ -163,13 +166,30 @@ _USER_FRAMES = {
 
 def deliver_user(announcement: Announcement, viewers: Sequence[Viewer]) -> list[str | None]:
     """What concerns one person: their offers, their state, work given to them, their rights."""
-    if announcement["kind"] == "work.given":
+    kind = announcement["kind"]
+    if kind == "work.given":
         frame = encode({"t": "given", "conversation": announcement["conversation"]})
+    elif kind == "mention":
+        frame = encode({"t": "mention", **{name: announcement[name] for name in ("conversation", "who", "text")}})
+    elif kind == "reply.changed":
+        # A reply that waited: gone out, taken back or refused, for all screens of its author.
+        told = {name: announcement[name] for name in ("conversation", "client", "state", "text")}
+        frame = encode({"t": "reply", **told})
     else:
-        frame = _USER_FRAMES.get(announcement["kind"], "")
+        frame = _USER_FRAMES.get(kind, "")
     return [frame or None] * len(viewers)
+
+
+def deliver_customer(announcement: Announcement, viewers: Sequence[Viewer]) -> list[str | None]:
+    """Parts of a customer's card changed: consoles of the brand that show it fetch them again."""
+    customer_id = int(announcement["topic"].partition(":")[2])
+    told = {name: announcement[name] for name in ("parts", "into") if announcement[name]}
+    frame = encode({"t": "customer", "customer": customer_id, **told})
+    brand = announcement["brand"]
+    return [frame if viewer.is_admin or brand in viewer.brand_ids else None for viewer in viewers]
 
 
 hub.register("conversation:", CONSOLES, deliver_event)
 hub.register("typing:", "console:{topic}", deliver_typing)
 hub.register("user:", "{topic}", deliver_user)
+hub.register("customer:", CONSOLES, deliver_customer)

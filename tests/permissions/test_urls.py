@@ -64,6 +64,14 @@ def _wrap_up(world: World) -> dict[str, Any]:
     return {"pk": world.assignment.pk}
 
 
+def _scheduled(world: World) -> dict[str, Any]:
+    return {"pk": world.scheduled.pk}
+
+
+def _sent(world: World) -> dict[str, Any]:
+    return {"pk": world.sent.pk}
+
+
 def _file(world: World) -> dict[str, Any]:
     return {"public_id": world.attachment.public_id}
 
@@ -78,7 +86,13 @@ ROWS: list[Row] = [
     ("console:home", "GET", _nothing, {}, only(*STAFF)),
     ("console:list", "GET", _nothing, {}, only(*STAFF)),
     ("console:figures", "GET", _nothing, {}, only(*STAFF)),
-    ("console:theme", "POST", _nothing, {"theme": "dark"}, only(*STAFF)),
+    ("console:look", "POST", _nothing, {"theme": "dark"}, only(*STAFF)),
+    ("console:settings", "GET", _nothing, {}, only(*STAFF)),
+    ("console:settings-shortcuts", "POST", _nothing, {"reset": "1"}, only(*STAFF)),
+    ("console:shortcuts", "GET", _nothing, {}, only(*STAFF)),
+    ("console:search", "GET", _nothing, {}, only(*STAFF)),
+    ("console:alerts", "GET", _nothing, {}, only(*STAFF)),
+    ("console:print", "GET", _conversation, {}, only(*TEAM)),
     ("console:offers", "GET", _nothing, {}, only(*STAFF)),
     ("console:accept", "POST", _offer, {}, only("teammate", supervisor=NO, admin=NO, other_supervisor=NO)),
     (
@@ -103,6 +117,18 @@ ROWS: list[Row] = [
     ("console:draft", "POST", _conversation, {"mode": "reply", "text": "x", "seen_seq": 1}, only(*TEAM)),
     ("console:read", "POST", _conversation, {}, only(*TEAM)),
     ("console:upload", "POST", _conversation, {}, only(*TEAM)),
+    ("console:answers", "GET", _conversation, {}, only(*TEAM)),
+    ("console:colleagues", "GET", _conversation, {}, only(*TEAM)),
+    ("console:later", "GET", _conversation, {}, only(*TEAM)),
+    ("console:scheduled", "GET", _conversation, {}, only(*TEAM)),
+    ("console:settle", "POST", _conversation, {}, only(*TEAM)),
+    ("console:mentions-seen", "POST", _conversation, {}, only(*TEAM)),
+    ("console:scheduled-send", "POST", _scheduled, {}, only("handler")),
+    ("console:scheduled-take-back", "POST", _scheduled, {}, only("handler")),
+    ("console:retry", "POST", _sent, {}, only(*TEAM)),
+    ("console:resend", "POST", _sent, {}, only(*TEAM)),
+    ("console:bell", "GET", _nothing, {}, only(*STAFF)),
+    ("console:discard", "POST", _file, {}, only(*TEAM)),
     ("console:take", "POST", _waiting, {}, only("handler", "teammate", supervisor=NO, admin=NO)),
     ("console:give", "GET", _waiting, {}, only(*TEAM)),
     ("console:transfer", "GET", _conversation, {}, only(*TEAM)),

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contactcenter.accounts.models import Role, User
-from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Customer, Message
+from contactcenter.conversations.models import (
+    Attachment,
+    ChannelAccount,
+    Conversation,
+    Customer,
+    Message,
+    ScheduledReply,
+)
 from contactcenter.conversations.services.attachments import store_attachment
 from contactcenter.conversations.services.messages import add_note
 from routing.models import Agent, Assignment, Queue
 from routing.services.consulting import request_consult
 from routing.services.handling import pull
+from routing.services.replies import send_reply
+from routing.services.scheduling import schedule_reply
 from tests import factories as make
 
 ROLES = ("anonymous", "handler", "teammate", "other_team", "other_brand", "supervisor", "other_supervisor", "admin")
@@ -34,6 +43,9 @@ class World:
     attachment: Attachment
     assignment: Assignment
     offer_id: int
+    # The handler's: one that waits, one that has gone out.
+    scheduled: ScheduledReply
+    sent: Message
 
 
 def build_world() -> World:
@@ -85,4 +97,8 @@ def build_world() -> World:
         attachment=store_attachment(conversation, upload, uploaded_by=handler),
         assignment=assignment,
         offer_id=offer.pk,
+        scheduled=schedule_reply(
+            conversation_id=conversation.pk, author=handler, text="later", client_id="later-1", send_at=make.later(3600)
+        ),
+        sent=send_reply(conversation_id=conversation.pk, author=handler, text="sent", client_id="sent-1"),
     )

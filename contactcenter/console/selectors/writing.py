@@ -16,7 +16,6 @@ from contactcenter.base.clock import now
 from contactcenter.console.selectors.drafts import own_drafts
 from contactcenter.conversations.models import Attachment, Conversation, Draft, ScheduledReply
 from contactcenter.conversations.selectors import visible_attachments, visible_scheduled_replies
-from contactcenter.conversations.states import LIVE_CHANNELS
 
 DAY_BEGINS = time(9)
 AFTERNOON = time(14)
@@ -31,8 +30,6 @@ class Writing:
     way: Way
     uploads: list[Attachment]
     scheduled: list[ScheduledReply]
-    # What follows a reply unless its writer chooses otherwise: mail waits for the customer, a live chat goes on.
-    then: str
 
     @property
     def pending(self) -> list[ScheduledReply]:
@@ -56,14 +53,12 @@ def writing_of(viewer: Viewer, conversation: Conversation) -> Writing:
     begun_files = visible_attachments(viewer).filter(
         conversation=conversation, uploaded_by=viewer.user_id, message=None
     )
-    is_live = way.account.channel in LIVE_CHANNELS
     return Writing(
         drafts=drafts,
         ways=ways,
         way=way,
         uploads=list(begun_files.exclude(pk__in=waiting).order_by("pk")),
         scheduled=scheduled,
-        then=ScheduledReply.Then.NOTHING if is_live else ScheduledReply.Then.WAIT,
     )
 
 

@@ -57,6 +57,7 @@ def scheduled_frame(reply: ScheduledReply) -> JsonResponse:
             "id": reply.pk,
             "client": reply.client_id,
             "state": reply.state,
+            "text": reply.text,
             "send_at": reply.send_at.isoformat(),
         }
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
+from contactcenter.base.text import preview
 from contactcenter.conversations import realtime
 from contactcenter.conversations.models import Mention, Message
 
@@ -19,7 +20,8 @@ def add_mentions(note: Message, users: Iterable[User]) -> None:
                 "topic": f"user:{user.pk}",
                 "kind": "mention",
                 "conversation": note.conversation_id,
-                "by": note.author.shown_name if note.author is not None else "",
+                "who": note.author.shown_name if note.author is not None else "",
+                "text": preview(note.text),
             }
         )
 

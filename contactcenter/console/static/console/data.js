@@ -2,7 +2,7 @@
 const page = JSON.parse(document.getElementById("console-data").textContent);
 const behind = Date.parse(page.now) - Date.now();
 
-export const { user, language, zone } = page;
+export const { user, language, zone, preferences, alerts } = page;
 export const drafts = new Set(page.drafts);
 
 /** The server's time in milliseconds. */
@@ -14,15 +14,27 @@ export const say = (key, ...values) => values.reduce((text, value) => text.repla
 export const csrf = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 
 /** POST a form; the answer is looked at by the caller. */
-export function post(url, fields) {
+export function post(url, fields, { signal } = {}) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) {
     for (const one of [value].flat()) body.append(name, one);
   }
-  return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf, "HX-Request": "true" } });
+  return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf, "HX-Request": "true" }, signal });
 }
 
 export const byId = (id) => document.getElementById(id);
+
+/** Lower case without accents, as people search: “Bērziņš” -> “berzins”. */
+export const fold = (text) => text.toLocaleLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ł", "l");
+
+/** A symbol of the sprite, beside words. */
+export function icon(name, size = "") {
+  const svg = document.querySelector("svg.i").cloneNode(true);
+  svg.setAttribute("class", `i ${size}`.trim());
+  const use = svg.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${name}`));
+  return svg;
+}
 
 /**
  * Fill an element from the server. The element itself is the source, so that requests for one region wait for each

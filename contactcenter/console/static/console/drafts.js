@@ -1,6 +1,7 @@
-/** Drafts: a copy on this computer at once, on the server after a short pause. */
+/** Drafts: a copy on this computer at once, on the server after a short pause, with the way the reply is to go. */
 import { csrf, say, user } from "./data.js";
 import { setDraft } from "./list.js";
+import { clockText } from "./timers.js";
 
 const PAUSE_MS = 800;
 let pending = null;
@@ -10,17 +11,25 @@ const key = (form, mode) => `draft:${user}:${form.dataset.conversation}:${mode}`
 
 /** What was begun, by mode; what this computer kept wins, it is newer. */
 export function load(form) {
-  const text = (mode) => localStorage.getItem(key(form, mode)) ?? form.dataset[`${mode}Draft`] ?? "";
+  const text = (mode) => localStorage.getItem(key(form, mode)) ?? form.dataset[`${mode}Draft`];
   return { reply: text("reply"), note: text("note") };
 }
 
-export function keep(form, mode, text, seen, status) {
-  localStorage.setItem(key(form, mode), text);
-  setDraft(Number(form.dataset.conversation), text !== "");
-  if (pending && (pending.form !== form || pending.mode !== mode)) flush();
-  pending = { form, mode, text, seen, status };
+/** `draft`: {mode, text, seen, way}. */
+export function keep(form, draft) {
+  localStorage.setItem(key(form, draft.mode), draft.text);
+  setDraft(Number(form.dataset.conversation), draft.text !== "");
+  if (pending && (pending.form !== form || pending.mode !== draft.mode)) flush();
+  pending = { form, ...draft };
   clearTimeout(timer);
   timer = setTimeout(flush, PAUSE_MS);
+}
+
+/** A message that came back while something else is open: it waits where it was written. */
+export function putBack({ conversation, mode, fields }) {
+  const name = `draft:${user}:${conversation}:${mode}`;
+  localStorage.setItem(name, [fields.text, localStorage.getItem(name)].filter(Boolean).join("\n"));
+  setDraft(conversation, true);
 }
 
 /** Sent: the server forgets it with the message. */
@@ -31,23 +40,49 @@ export function forget(form, mode) {
   setDraft(Number(form.dataset.conversation), false);
 }
 
-/** To the server now; `keepalive` lets it finish while the page goes away. */
+function showState(form, text, isSaved) {
+  form.querySelector("[data-draft-state]").textContent = text;
+  form.querySelector("[data-saved]").hidden = !isSaved;
+}
+
+/** To the server now. */
 export async function flush() {
-  if (!pending) return;
-  const { form, mode, text, seen, status } = pending;
+  const request = takePending();
+  if (!request) return;
+  const { form, mode, text, body } = request;
+  try {
+    const answer = await fetch(`${form.dataset.url}draft/`, { method: "POST", body, headers: { "X-CSRFToken": csrf }, keepalive: true });
+    if (!answer.ok) throw new Error(String(answer.status));
+    // What was typed meanwhile is still only here.
+    if (localStorage.getItem(key(form, mode)) === text) localStorage.removeItem(key(form, mode));
+    showState(form, text ? say("draft_saved", clockText(Date.now())) : "", text !== "");
+  } catch {
+    showState(form, text ? say("draft_kept") : "", text !== "");
+  }
+}
+
+/** The page goes away: nobody waits for the answer, and the copy here stays until the server is asked again. */
+function leave() {
+  const request = takePending();
+  if (!request) return;
+  request.body.append("csrfmiddlewaretoken", csrf);
+  navigator.sendBeacon(`${request.form.dataset.url}draft/`, request.body);
+}
+
+function takePending() {
+  const request = pending;
   pending = null;
   clearTimeout(timer);
+  if (!request) return null;
   const body = new FormData();
-  body.append("mode", mode);
-  body.append("text", text);
-  body.append("seen_seq", seen);
-  try {
-    const headers = { "X-CSRFToken": csrf };
-    const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, headers, keepalive: true });
-    if (!answer.ok) throw new Error(String(answer.status));
-    localStorage.removeItem(key(form, mode));
-    status.textContent = text ? say("draft_saved") : "";
-  } catch {
-    status.textContent = text ? say("draft_kept") : "";
-  }
+  body.append("mode", request.mode);
+  body.append("text", request.text);
+  body.append("seen_seq", request.seen);
+  if (request.mode === "reply") body.append("way", request.way);
+  return { ...request, body };
+}
+
+export function start() {
+  document.addEventListener("visibilitychange", () => document.hidden && flush());
+  addEventListener("pagehide", leave);
 }

@@ -2,53 +2,105 @@
  * What was sent and has not arrived: kept on this computer, sent in order with the same ids, so that neither a lost
  * connection nor a closed tab loses or doubles a message.
  */
-import { post, user } from "./data.js";
+import { byId, post, say, user } from "./data.js";
+import { clockText } from "./timers.js";
 
 const KEY = `outbox:${user}`;
 const RETRY_MS = 4_000;
-let handlers = { sent() {}, refused() {} };
+const PATIENCE_MS = 20_000;
+// What arrives within this time never was in the outbox, as people see it.
+const SHOWN_AFTER_MS = 3_000;
+let handlers = { sent() {}, refused() {}, taken() {} };
 let timer = 0;
+let showTimer = 0;
 
 export const entries = () => JSON.parse(localStorage.getItem(KEY) ?? "[]");
-const store = (list) => localStorage.setItem(KEY, JSON.stringify(list));
+
+function store(list) {
+  localStorage.setItem(KEY, JSON.stringify(list));
+  show();
+}
+
 const without = (id) => store(entries().filter((entry) => entry.fields.client_id !== id));
 
-/** `entry`: {url, conversation, mode, fields: {text, client_id, …}}. */
+/** One tab at a time looks after it: two of them would send the same message twice. */
+const alone = (work) => (navigator.locks ? navigator.locks.request(KEY, work) : work());
+
+/** `entry`: {url, conversation, mode, customer, fields: {text, client_id, …}, files: [{id, name}]}. */
 export function add(entry) {
-  store([...entries(), entry]);
+  store([...entries(), { ...entry, at: Date.now() }]);
   drain();
 }
+
+/** The server is there but cannot take it now (it is down, or the session has ended): the same again later. */
+const isForLater = (status, said) => status >= 500 || status === 401 || status === 429 || (status === 403 && !said.code);
 
 async function sendFirst() {
   const entry = entries()[0];
   if (!entry) return false;
   let answer;
   try {
-    answer = await post(entry.url, entry.fields);
+    answer = await post(entry.url, entry.fields, { signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch {
     return false;
   }
-  // The server is there but cannot now: the same again later. Anything else is its last word.
-  if (answer.status >= 500) return false;
-  without(entry.fields.client_id);
   const said = await answer.json().catch(() => ({}));
+  if (isForLater(answer.status, said)) return false;
+  without(entry.fields.client_id);
   if (answer.ok) handlers.sent(entry, said);
   else handlers.refused(entry, said);
   return true;
 }
 
-/** Send what waits, one after the other; one tab at a time. */
+/** Send what waits, one after the other. */
 export function drain() {
   clearTimeout(timer);
-  const work = async () => {
+  return alone(async () => {
     while (await sendFirst());
     if (entries().length) timer = setTimeout(drain, RETRY_MS);
-  };
-  return navigator.locks ? navigator.locks.request(KEY, work) : work();
+  });
+}
+
+/** Not sent after all, unless it has just gone out. */
+export const takeBack = (id) =>
+  alone(() => {
+    const entry = entries().find(({ fields }) => fields.client_id === id);
+    if (!entry) return;
+    without(id);
+    handlers.taken(entry);
+  });
+
+function row(entry) {
+  const item = byId("outbox-row").content.cloneNode(true);
+  const words = item.querySelectorAll("span span");
+  item.querySelector("b").textContent = entry.mode === "note" ? say("note_for", entry.customer) : entry.customer;
+  words[0].textContent = entry.fields.text || entry.files.map(({ name }) => name).join(", ");
+  item.querySelector("time").textContent = clockText(entry.at);
+  item.querySelector("button").dataset.outboxBack = entry.fields.client_id;
+  return item;
+}
+
+/** The list, once something has waited for longer than a moment. */
+function show() {
+  clearTimeout(showTimer);
+  const region = byId("outbox");
+  const waiting = entries();
+  const wait = waiting.length ? waiting[0].at + SHOWN_AFTER_MS - Date.now() : 0;
+  if (wait > 0) showTimer = setTimeout(show, wait);
+  region.hidden = !waiting.length || (wait > 0 && region.hidden);
+  if (region.hidden) return;
+  byId("outbox-count").textContent = say("outbox_wait", waiting.length);
+  byId("outbox-rows").replaceChildren(...waiting.map(row));
 }
 
 export function start(given) {
   handlers = given;
   addEventListener("online", drain);
+  addEventListener("storage", (event) => event.key === KEY && show());
+  byId("outbox").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-outbox-back]");
+    if (button) takeBack(button.dataset.outboxBack);
+  });
+  show();
   drain();
 }
