@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.console.words import DECLINE_REASONS
-from contactcenter.conversations.models import ScheduledReply
-from contactcenter.conversations.states import Channel, SnoozeReason
+from contactcenter.conversations.models import Conversation, ScheduledReply
+from contactcenter.conversations.states import Channel, Priority, SnoozeReason
 from routing.models import Agent, AgentStateReason, Disposition
 from routing.selectors import visible_agents, visible_queues
 from routing.states import AgentState
@@ -100,9 +101,65 @@ class TransferForm(forms.Form):
         queues, agents = visible_queues(self.viewer).filter(is_active=True), visible_agents(self.viewer)
         data["queue"] = queues.filter(pk=pk).first() if kind == "queue" else None
         data["agent"] = agents.filter(pk=pk).first() if kind == "agent" else None
-        if kind and not (data["queue"] or data["agent"]):
+        if kind not in {"", "me"} and not (data["queue"] or data["agent"]):
             raise forms.ValidationError(_("Choose a queue or an agent."))
         return data
+
+
+class DetailsForm(forms.Form):
+    """Subject, topic or priority; what is not sent stays as it is."""
+
+    subject = forms.CharField(required=False, max_length=200)
+    topic = forms.CharField(required=False, max_length=50)
+    priority = forms.TypedChoiceField(
+        choices=Priority.choices, coerce=lambda value: Priority(int(value)), required=False, empty_value=None
+    )
+
+    def changes(self) -> dict[str, Any]:
+        return {name: value for name, value in cleaned(self).items() if name in self.data}
+
+
+class TagsForm(forms.Form):
+    """One tag more or one less."""
+
+    add = forms.CharField(required=False, max_length=50)
+    remove = forms.CharField(required=False, max_length=50)
+
+
+class ConsultForm(forms.Form):
+    """A word to the colleague who is consulted."""
+
+    text = forms.CharField(required=False, strip=False)
+    client_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$")
+
+
+class MergeForm(forms.Form):
+    """Which of two conversations stays. Where two customers write, it is said that they become one."""
+
+    conversation = forms.TypedMultipleChoiceField(coerce=int, choices=())
+    kept = forms.IntegerField()
+    customers = forms.BooleanField(required=False)
+
+    def __init__(self, conversations: Sequence[Conversation], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ids = [conversation.pk for conversation in conversations]
+        self.fields["conversation"].choices = [(pk, pk) for pk in self.ids]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("kept") not in self.ids:
+            raise forms.ValidationError(_("Choose which conversation stays."))
+        data["merged"] = next(pk for pk in self.ids if pk != data["kept"])
+        return data
+
+
+class SplitForm(TransferForm):
+    """From which message on, and to whom: `me` or a target as in a transfer."""
+
+    target = forms.RegexField(
+        r"^(me|(queue|agent):\d+)$", error_messages={"required": _("Choose who gets the new conversation.")}
+    )
+    message = forms.IntegerField(error_messages={"required": _("Choose a message.")})
 
 
 class AgentForm(forms.Form):

@@ -13,6 +13,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from contactcenter.accounts.selectors import Viewer
+from contactcenter.console.customer_words import CUSTOMER_ICONS, customer_line
+from contactcenter.console.handling_words import HANDLING_ICONS, handling_line
 from contactcenter.console.words import DECLINE_REASONS
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Attachment, Conversation, Event, Message
@@ -51,12 +53,21 @@ LINE_ICONS: dict[str, str] = {
     _K.CUSTOMER_LEFT: "eye",
     _K.CUSTOMER_RETURNED: "eye",
     _K.IDENTITY_CHANGED: "shield",
+    **CUSTOMER_ICONS,
+    **HANDLING_ICONS,
 }
 SHOWN_KINDS = frozenset({kind.value for kind in MESSAGE_KINDS} | {str(kind) for kind in LINE_ICONS})
 # After these the pane's head, its actions and the place for writing may be others.
 HANDLING_KINDS = frozenset(kind.value for kind in _K) - {
     kind.value
-    for kind in (*MESSAGE_KINDS, _K.MESSAGE_DELIVERY, _K.CONVERSATION_READ, _K.CUSTOMER_LEFT, _K.CUSTOMER_RETURNED)
+    for kind in (
+        *MESSAGE_KINDS,
+        _K.MESSAGE_DELIVERY,
+        _K.CONVERSATION_READ,
+        _K.CONVERSATION_UNREAD,
+        _K.CUSTOMER_LEFT,
+        _K.CUSTOMER_RETURNED,
+    )
 }
 
 
@@ -112,7 +123,7 @@ def line_text(item: Item, *, for_supervisor: bool) -> str:
         return _("Snoozed by %(actor)s until") % {"actor": data["actor"]}
     if kind == EventKind.WRAP_UP_ENDED and data.get("disposition"):
         return _("%(agent)s finished the wrap-up: %(disposition)s") % data
-    return str(kind.label).format_map(data)
+    return customer_line(kind, data) or handling_line(kind, data) or str(kind.label).format_map(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,16 @@ def set_agent_state(
     return agent
 
 
+@transaction.atomic(durable=True)
+def cancel_next_state(*, agent_id: int) -> Agent:
+    """The state chosen to come next is not wanted any more; new work is offered again."""
+    agent = lock_agent(agent_id)
+    if agent.next_state:
+        _clear_next(agent)
+        request_dispatch(agent_id=agent.pk)
+    return agent
+
+
 def _clear_next(agent: Agent) -> None:
     agent.next_state, agent.next_reason = "", None
     agent.save(update_fields=["next_state", "next_reason"])

@@ -186,7 +186,7 @@ def test_signing_out_gives_chats_back_and_ends_the_session(floor: Floor) -> None
 
 
 def test_the_theme_is_kept(floor: Floor) -> None:
-    assert floor.client(floor.ada).post("/console/theme/", {"theme": "dark"}).status_code == 204
-    floor.client(floor.ada).post("/console/theme/", {"theme": "pink"})
+    assert floor.client(floor.ada).post("/console/look/", {"theme": "dark"}).status_code == 204
+    floor.client(floor.ada).post("/console/look/", {"theme": "pink"})
     floor.ada.user.refresh_from_db()
     assert floor.ada.user.theme == "dark"

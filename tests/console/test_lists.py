@@ -276,7 +276,7 @@ def test_unread_again_by_the_one_who_handles_it(floor: Floor) -> None:
 
 
 def keep(floor: Floor, who: object, name: str, query: str, **fields: object) -> SavedView:
-    data = {key: value for key, value in parse_qs(query).items()}
+    data: dict[str, object] = {**parse_qs(query)}
     answer = floor.client(who).post("/console/views/save/", {**data, "name": name, **fields})  # type: ignore[arg-type]
     assert answer.status_code == 204, answer.text
     user = who.user if hasattr(who, "user") else who

@@ -10,11 +10,10 @@ from contactcenter.accounts.models import Role
 from contactcenter.accounts.selectors import viewer_of
 from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation, Message
+from contactcenter.conversations.searching import Search, search_customers, search_messages
 from contactcenter.conversations.selectors import (
     audience_of,
     list_page,
-    search_customers,
-    search_messages,
     sees,
     timeline_page,
     visible_attachments,
@@ -189,11 +188,11 @@ def test_search_without_accents_and_with_typos(query: str, name: str) -> None:
     for known in ("Jānis Bērziņš", "Пётр Иванов", "Zofia z Łodzi", "Õie Tamm", "Karl Kask"):
         update_customer(make.make_customer(brand=brand), name=known)
     viewer = viewer_of(make.make_user(teams=[make.make_team(brand)]))
-    found = search_customers(viewer, query)
+    found = search_customers(viewer, Search(text=query))
     assert found and found[0].name == name
     assert "Karl Kask" not in {row.name for row in found}
     stranger = viewer_of(make.make_user(teams=[make.make_team(make.make_brand("other"), "x")]))
-    assert search_customers(stranger, query) == []
+    assert search_customers(stranger, Search(text=query)) == []
 
 
 def test_search_by_address_and_in_messages() -> None:
@@ -208,8 +207,8 @@ def test_search_by_address_and_in_messages() -> None:
     )
     conversation = make.make_waiting(account, text="Mans rēķins ir pazudis", customer=customer)
     viewer = viewer_of(make.make_user(role=Role.ADMIN, teams=[]))
-    assert search_customers(viewer, "anna@ex") == [customer]
-    assert [row.conversation for row in search_messages(viewer, "rekins")] == [conversation]
-    assert [row.conversation for row in search_messages(viewer, "pazudiss")] == [conversation]
-    assert search_messages(viewer, "nothing like it") == [] == search_messages(viewer, "re")
-    assert search_customers(viewer, "a") == []
+    assert search_customers(viewer, Search(text="anna@ex")) == [customer]
+    assert [row.conversation for row in search_messages(viewer, Search(text="rekins"))] == [conversation]
+    assert [row.conversation for row in search_messages(viewer, Search(text="pazudiss"))] == [conversation]
+    assert search_messages(viewer, Search(text="nothing like it")) == [] == search_messages(viewer, Search(text="re"))
+    assert search_customers(viewer, Search(text="a")) == []

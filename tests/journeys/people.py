@@ -28,6 +28,11 @@ call_command("check_invariants")
 """
 
 
+def clear_the_floor(desk: Desk) -> None:
+    """Nobody is at work any more, and what is left behind keeps the rules."""
+    assert "all invariants hold" in desk.manage("shell", "-v", "0", "-c", _CLEAR)
+
+
 class Person:
     """Somebody with a browser. What its console complains about fails the journey."""
 
@@ -181,5 +186,5 @@ class People:
         complaints = [complaint for person in self._cast for complaint in person.complaints]
         for person in self._cast:
             person.leave()
-        assert "all invariants hold" in self.desk.manage("shell", "-v", "0", "-c", _CLEAR)
+        clear_the_floor(self.desk)
         assert not complaints, complaints

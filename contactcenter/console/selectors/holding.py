@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
 
 from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.clock import now
 from contactcenter.console.selectors.lists import WAITING
-from contactcenter.conversations.models import Conversation
+from contactcenter.conversations.models import Conversation, ConversationMerge, Message
+from contactcenter.conversations.selectors import visible_messages
 from contactcenter.conversations.states import ConversationState
 from routing.models import Agent, Assignment, Offer, QueueEntry
 from routing.selectors import open_entry
+from routing.services.arriving import can_reopen
+from routing.services.merging import UNDO_WINDOW
 from routing.states import AssignmentRole, AssignmentState, OfferPurpose, OfferState
 
 
@@ -25,6 +32,10 @@ class Hold:
     entry: QueueEntry | None
     is_supervisor: bool
     agent: Agent | None
+    viewer_id: int
+    # Merges that may still be taken back: of others into this one, or of this one into another.
+    merges: list[ConversationMerge]
+    may_reopen: bool
 
     @property
     def is_active(self) -> bool:
@@ -48,7 +59,46 @@ class Hold:
 
     @property
     def can_reply(self) -> bool:
-        return self.is_active and (self.is_handler or self.is_supervisor)
+        """An adviser once they take part."""
+        return self.is_active and (self.is_primary or self.has_joined or self.is_supervisor)
+
+    @property
+    def has_joined(self) -> bool:
+        return self.is_adviser and self.mine is not None and self.mine.joined_at is not None
+
+    @property
+    def consults(self) -> bool:
+        """Whether the viewer is one of those who talk beside the timeline, or waits for the colleague they asked."""
+        return self.is_adviser or (self.is_primary and bool(self.advisers or self.asked))
+
+    @property
+    def consult_since(self) -> datetime | None:
+        """When the first of those beside the agent came: what was said since is shown."""
+        return min((adviser.started_at for adviser in self.advisers), default=None)
+
+    @property
+    def can_change(self) -> bool:
+        """Subject, topic, priority, tags, merging: what nobody has may be sorted by all who see it."""
+        is_anothers = self.conversation.owner_id not in {None, self.viewer_id}
+        return not self.is_over and (not is_anothers or self.is_supervisor)
+
+    @property
+    def can_split(self) -> bool:
+        return self.can_change and self.conversation.state != ConversationState.NEW
+
+    @property
+    def is_over(self) -> bool:
+        return self.conversation.state == ConversationState.CLOSED
+
+    @property
+    def can_reopen(self) -> bool:
+        return self.may_reopen and (self.agent is not None or self.is_supervisor)
+
+    @property
+    def can_follow(self) -> bool:
+        """Begin a new one after this, where it may no longer be reopened."""
+        ended_for_good = self.is_over and not self.may_reopen and self.conversation.merged_into_id is None
+        return ended_for_good and self.agent is not None and self.wrap_up is None
 
     @property
     def can_act(self) -> bool:
@@ -73,6 +123,7 @@ def hold_of(viewer: Viewer, agent: Agent | None, conversation: Conversation) -> 
     held = list(open_work.select_related("agent__user", "queue").order_by("started_at"))
     asked = Offer.objects.filter(conversation=conversation, purpose=OfferPurpose.CONSULT, state=OfferState.PENDING)
     handling = [row for row in held if row.state == AssignmentState.HANDLING]
+    merges = ConversationMerge.objects.filter(Q(kept=conversation) | Q(merged=conversation), undone_at=None)
     return Hold(
         conversation=conversation,
         primary=next((row for row in handling if row.role == AssignmentRole.PRIMARY), None),
@@ -82,4 +133,17 @@ def hold_of(viewer: Viewer, agent: Agent | None, conversation: Conversation) -> 
         entry=open_entry(conversation),
         is_supervisor=viewer.is_supervisor,
         agent=agent,
+        viewer_id=viewer.user_id,
+        merges=list(merges.filter(at__gt=now() - UNDO_WINDOW).select_related("kept__account", "merged__account")),
+        may_reopen=can_reopen(conversation, now()),
     )
+
+
+def consult_log(viewer: Viewer, hold: Hold) -> list[Message]:
+    """What those beside the timeline have said since the first of the present advisers came."""
+    if hold.consult_since is None:
+        return []
+    said = visible_messages(viewer).filter(
+        conversation=hold.conversation, is_consult=True, created_at__gte=hold.consult_since
+    )
+    return list(said.select_related("author").order_by("seq"))

@@ -40,9 +40,10 @@ _SEARCHES: dict[str, Callable[..., Sequence[Any]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A row that was found, and the conversation that shows it (None: the viewer sees none of this customer)."""
+    """A row that was found, and the conversation that shows it (None: the customer's card does)."""
 
     row: Any
+    customer_id: int
     conversation_id: int | None
     # The message to open at.
     seq: int | None = None
@@ -77,13 +78,21 @@ def find(viewer: Viewer, search: Search, *, kind: str = "", after: str = "") -> 
 
 def _hits(viewer: Viewer, kind: str, rows: Sequence[Any]) -> list[Hit]:
     if kind == "messages":
-        return [Hit(row=row, conversation_id=row.conversation_id, seq=row.seq) for row in rows]
+        return [
+            Hit(
+                row=row,
+                customer_id=row.conversation.customer_id,
+                conversation_id=row.conversation_id,
+                seq=row.seq,
+            )
+            for row in rows
+        ]
     if kind == "conversations":
-        return [Hit(row=row, conversation_id=row.pk) for row in rows]
+        return [Hit(row=row, customer_id=row.customer_id, conversation_id=row.pk) for row in rows]
     owners = [row.pk if kind == "customers" else row.customer_id for row in rows]
     latest = _latest(viewer, owners)
     return [
-        Hit(row=row, conversation_id=latest[owner].pk if owner in latest else None)
+        Hit(row=row, customer_id=owner, conversation_id=latest[owner].pk if owner in latest else None)
         for row, owner in zip(rows, owners, strict=True)
     ]
 

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from contactcenter.console.customer_words import language_name
 from contactcenter.console.timeline import Item, line_text
 from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel
 
@@ -98,6 +99,25 @@ def delivery_icon(delivery: str) -> str:
     return _DELIVERY_LOOKS[Delivery(delivery)][1]
 
 
+register.filter(language_name)
+
+
+@register.filter
+def duration(seconds: int | None) -> str:
+    """Some seconds as people say them: “4:02”, “1:10:10”."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def local_input(at: datetime) -> str:
+    """A moment as the field for a date and time spells it, in the zone that it already has."""
+    return f"{at:%Y-%m-%dT%H:%M}"
+
+
 @register.filter
 def initials(name: object) -> str:
     """Up to two letters for an avatar: “Līga Bērziņa” -> “LB”."""
@@ -129,3 +149,9 @@ def message_html(text: str) -> SafeString:
 @register.simple_tag
 def event_line(item: Item, for_supervisor: bool) -> str:
     return line_text(item, for_supervisor=for_supervisor)
+
+
+@register.filter
+def capped(number: int) -> str:
+    """A counter where counting stops: from a hundred on it is many."""
+    return "99+" if number > 99 else str(number)

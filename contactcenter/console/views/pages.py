@@ -7,20 +7,30 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from contactcenter.base.clock import now
 from contactcenter.console.access import ConsoleRequest, console_view, get_conversation
-from contactcenter.console.selectors.customers import customer_card, customer_conversations
-from contactcenter.console.selectors.drafts import own_draft_ids, own_drafts
-from contactcenter.console.selectors.holding import Hold, hold_of
-from contactcenter.console.selectors.lists import TABS, figures_of, list_rows
-from contactcenter.console.selectors.people import dispositions_of
+from contactcenter.console.preferences import for_browser, preferences_of
+from contactcenter.console.selectors.alerts import own_alerts
+from contactcenter.console.selectors.bell import bell_of
+from contactcenter.console.selectors.customers import customer_conversations
+from contactcenter.console.selectors.day import day_of
+from contactcenter.console.selectors.drafts import own_draft_ids
+from contactcenter.console.selectors.holding import Hold, consult_log, hold_of
+from contactcenter.console.selectors.lists import figures_of
+from contactcenter.console.selectors.people import disposition_tree
+from contactcenter.console.selectors.search import filter_choices
+from contactcenter.console.selectors.topics import topic_name_of
+from contactcenter.console.selectors.writing import writing_of
 from contactcenter.console.timeline import timeline_page
+from contactcenter.console.views.lists import column_context
 from contactcenter.console.views.offers import offers_context
 from contactcenter.console.views.status import status_context
+from contactcenter.console.words import shell_words
+from contactcenter.console.writing_words import writing_words
 from contactcenter.conversations.models import Conversation
-from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.states import ConversationState, Priority
 
 
 @require_GET
@@ -32,31 +42,27 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def _browser_words() -> dict[str, str]:
     """What the scripts say, in the user's language."""
     return {
-        "draft_saved": _("Draft saved"),
-        "draft_kept": _("Draft kept on this computer"),
-        "sending": _("Sending"),
-        "in_outbox": _("In the outbox"),
         "failed": _("Something went wrong. Try again."),
-        "too_big": _("The file is too big: at most 10 MB."),
-        "uploading": _("Uploading"),
-        "remove": _("Remove"),
+        "copied": _("Copied"),
+        "not_copied": _("The browser does not let us copy."),
         "typing": _("%s is writing"),
-        "newer": _("%s newer: sort again"),
+        "newer": _("%s newer, refresh the order"),
+        "selected": _("Selected: %s"),
         "given": _("A supervisor gave you a conversation"),
-        "offline": _("Connection lost. Trying again in %s s. What you write is kept."),
-        "connecting": _("Connection lost. Trying again now. What you write is kept."),
         "new_messages": _("New messages in %s conversations"),
         "waits": _("Waits %s"),
+        **writing_words(),
+        **shell_words(),
     }
 
 
-def _page(request: ConsoleRequest, conversation: Conversation | None) -> HttpResponse:
-    tab = request.GET.get("tab", "mine")
-    tab = tab if tab in TABS else "mine"
+def console_page(
+    request: ConsoleRequest, conversation: Conversation | None = None, *, page: str = "", **more: Any
+) -> HttpResponse:
+    """The whole console. In its pane a conversation, or the template `page` (settings, results) with `more`."""
+    preferences = preferences_of(request.user)
     context: dict[str, Any] = {
-        "tab": tab,
-        "page": list_rows(request.viewer, tab),
-        "figures": figures_of(request.viewer),
+        **column_context(request),
         "data": {
             "user": request.user.pk,
             "language": request.viewer.language,
@@ -64,13 +70,28 @@ def _page(request: ConsoleRequest, conversation: Conversation | None) -> HttpRes
             "now": now().isoformat(),
             "drafts": own_draft_ids(request.viewer),
             "words": _browser_words(),
+            "preferences": for_browser(preferences),
+            "alerts": own_alerts(request.viewer),
         },
+        "preferences": preferences,
+        "bell": bell_of(request.viewer),
+        "pane_template": page,
+        **filter_choices(),
         **status_context(request),
         **offers_context(request),
+        **more,
     }
     if conversation is not None:
         context.update(pane_context(request, conversation), title=str(conversation.customer))
     return render(request, "console/console.html", context)
+
+
+def empty_context(request: ConsoleRequest) -> dict[str, Any]:
+    """While nothing is open: the agent's day, or for those who take no work the counters."""
+    context: dict[str, Any] = {"figures": figures_of(request.viewer)}
+    if request.agent is not None:
+        context["day"] = day_of(request.viewer, request.agent)
+    return context
 
 
 @require_GET
@@ -78,8 +99,8 @@ def _page(request: ConsoleRequest, conversation: Conversation | None) -> HttpRes
 def console(request: ConsoleRequest) -> HttpResponse:
     """All three panes, nothing open."""
     if request.htmx:
-        return render(request, "console/_empty_pane.html", {"figures": figures_of(request.viewer)})
-    return _page(request, None)
+        return render(request, "console/_empty_pane.html", empty_context(request))
+    return console_page(request, **empty_context(request))
 
 
 @require_GET
@@ -88,7 +109,7 @@ def conversation(request: ConsoleRequest, pk: int) -> HttpResponse:
     """One conversation: pane and customer column for htmx, the whole page otherwise."""
     found = get_conversation(request, pk)
     if not request.htmx:
-        return _page(request, found)
+        return console_page(request, found)
     return render(request, "console/_pane_and_context.html", pane_context(request, found))
 
 
@@ -96,9 +117,13 @@ def desk_context(request: ConsoleRequest, conversation: Conversation) -> dict[st
     """The pane's head, actions and the place for writing."""
     hold: Hold = hold_of(request.viewer, request.agent, conversation)
     context: dict[str, Any] = {"conversation": conversation, "hold": hold, "customer": conversation.customer}
-    context["drafts_here"] = own_drafts(request.viewer, conversation)
+    context["writing"] = writing_of(request.viewer, conversation)
     if hold.wrap_up is not None:
-        context["dispositions"] = dispositions_of(hold.wrap_up.queue)
+        context["dispositions"] = disposition_tree(hold.wrap_up.queue)
+    context["topic_name"] = topic_name_of(conversation)
+    context["priorities"] = Priority.choices
+    if hold.consults:
+        context["consult_log"] = consult_log(request.viewer, hold)
     return context
 
 
@@ -110,7 +135,6 @@ def pane_context(request: ConsoleRequest, conversation: Conversation) -> dict[st
         "timeline": timeline_page(request.viewer, conversations),
         # Read before the entries, so that what came between is replayed and not lost.
         "seqs": {row.pk: row.event_seq for row in live},
-        "card": customer_card(request.viewer, conversation),
         "for_supervisor": request.viewer.is_supervisor,
     }
 
@@ -137,36 +161,4 @@ def timeline(request: ConsoleRequest, pk: int) -> HttpResponse:
 @console_view
 def context_column(request: ConsoleRequest, pk: int) -> HttpResponse:
     found = get_conversation(request, pk)
-    context = {"conversation": found, "card": customer_card(request.viewer, found)}
-    return render(request, "console/_context.html", context)
-
-
-@require_GET
-@console_view
-def conversation_list(request: ConsoleRequest) -> HttpResponse:
-    """A tab, or its next page."""
-    tab = request.GET.get("tab", "mine")
-    tab = tab if tab in TABS else "mine"
-    before = request.GET.get("before", "")
-    page = list_rows(request.viewer, tab, before)
-    if before:
-        return render(request, "console/_rows.html", {"tab": tab, "page": page})
-    context = {"tab": tab, "page": page, "figures": figures_of(request.viewer)}
-    return render(request, "console/_list.html", context)
-
-
-@require_GET
-@console_view
-def figures(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "console/_figures.html", {"figures": figures_of(request.viewer)})
-
-
-@require_POST
-@console_view
-def set_theme(request: ConsoleRequest) -> HttpResponse:
-    """Light, dark, or as the system."""
-    theme = request.POST.get("theme", "")
-    if theme in {"auto", "light", "dark"}:
-        request.user.theme = theme
-        request.user.save(update_fields=["theme"])
-    return HttpResponse(status=204)
+    return render(request, "console/_context.html", {"conversation": found, "customer": found.customer})

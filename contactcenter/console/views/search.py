@@ -62,6 +62,7 @@ def search_context(viewer: Viewer, query: QueryDict) -> dict[str, Any]:
         "kind": kind,
         "found": find(viewer, search, kind=kind, after=data.get("after", "")) if search.words else [],
         "is_next": bool(data.get("after")),
+        "is_page": "page" in query,
         "kept": kept.urlencode(),
         "data_of_form": data,
     }
@@ -70,8 +71,9 @@ def search_context(viewer: Viewer, query: QueryDict) -> dict[str, Any]:
 @require_GET
 @console_view
 def search(request: ConsoleRequest) -> HttpResponse:
-    """For the palette the options alone; otherwise a page of its own, beside the list."""
+    """For the palette (and for more of a page) the results alone; otherwise a page of its own, beside the list."""
     context = search_context(request.viewer, request.GET)
+    context["is_page"] |= not request.htmx
     if request.htmx:
         return render(request, "console/_search_results.html", context)
     return console_page(request, page="console/_search_page.html", title=_("Search"), **context)

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contactcenter.accounts.services import record_audit
 from contactcenter.console.access import ConsoleRequest, console_view, get_agent
 from contactcenter.console.forms import ChannelsForm, StateForm, cleaned
-from contactcenter.console.selectors.people import channels_of, open_count
+from contactcenter.console.selectors.people import channels_of, last_missed, open_count, switches_of
 from contactcenter.conversations.realtime import announce_on_commit
 from contactcenter.conversations.states import Channel
 from routing.models import AgentStateReason
 from routing.selectors import agent_of
-from routing.services.agents import set_agent_state, set_channels, sign_out_agent
+from routing.services.agents import cancel_next_state, set_agent_state, set_channels, sign_out_agent
 from routing.states import AgentState
 
 
@@ -28,8 +28,9 @@ def status_context(request: ConsoleRequest) -> dict[str, Any]:
     return {
         "agent": agent,
         "reasons": list(AgentStateReason.objects.filter(is_active=True)),
-        "channels": [(channel, channel not in agent.off_channels) for channel in channels_of(agent)],
+        "switches": switches_of(agent),
         "open_count": open_count(agent),
+        "missed": last_missed(request.viewer, agent),
     }
 
 
@@ -47,6 +48,14 @@ def status(request: ConsoleRequest) -> HttpResponse:
         set_agent_state(
             agent_id=get_agent(request).pk, to=AgentState(data["state"]), reason=data["reason"], actor=request.user
         )
+    return _menu(request)
+
+
+@require_POST
+@console_view
+def cancel_next(request: ConsoleRequest) -> HttpResponse:
+    """The state that was to come next does not."""
+    cancel_next_state(agent_id=get_agent(request).pk)
     return _menu(request)
 
 

@@ -80,6 +80,9 @@ class Conversation(models.Model):
                 fields=["owner", "-last_message_at", "-id"], condition=~Q(state="closed"), name="conversation_mine"
             ),
             models.Index(fields=["team", "-last_message_at", "-id"], name="conversation_team"),
+            models.Index(fields=["-last_message_at", "-id"], condition=~Q(state="closed"), name="conversation_open"),
+            models.Index(fields=["waiting_since", "id"], name="conversation_waiting"),
+            models.Index(fields=["-priority", "-last_message_at", "-id"], name="conversation_priority"),
             models.Index(fields=["customer", "-id"], name="conversation_customer"),
             models.Index(fields=["snoozed_until"], condition=Q(state="snoozed"), name="conversation_snoozed"),
             models.Index(

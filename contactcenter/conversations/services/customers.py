@@ -46,6 +46,13 @@ def refresh_search_text(customer: Customer) -> None:
     customer.save(update_fields=["search_text"])
 
 
+def last_merged_into(customer: Customer) -> Customer:
+    """The customer as whom this one goes on; itself unless it was merged."""
+    while customer.merged_into is not None:
+        customer = customer.merged_into
+    return customer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Address:
     """An address in its one spelling, and what is known of whose it is."""

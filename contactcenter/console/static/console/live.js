@@ -19,7 +19,7 @@ let retryAt = 0;
 let retryTimer = 0;
 let over = false;
 
-/** Call `listener(frame)` for frames of this type, and for `up`, `down` ({seconds}) and `over`. */
+/** Call `listener(frame)` for frames of this type, and for `up`, `down` ({since, seconds}) and `over`. */
 export function on(type, listener) {
   listeners.set(type, [...(listeners.get(type) ?? []), listener]);
 }
@@ -112,7 +112,7 @@ function watch() {
     }
   }
   if (downSince && Date.now() - downSince > QUIET_MS) {
-    tell("down", { seconds: Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) });
+    tell("down", { since: downSince, seconds: Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) });
   }
 }
 

@@ -1,10 +1,21 @@
 /** Puts the console together: who listens to which frame. */
 import { byId, load, say } from "./data.js";
+import * as alerts from "./alerts.js";
+import * as customer from "./customer.js";
+import * as customers from "./customers.js";
+import * as bell from "./bell.js";
 import * as composer from "./composer.js";
+import * as handling from "./handling.js";
+import * as keys from "./keys.js";
+import * as layout from "./layout.js";
 import * as list from "./list.js";
 import * as live from "./live.js";
 import * as menus from "./menus.js";
+import * as offline from "./offline.js";
+import * as palette from "./palette.js";
 import * as pane from "./pane.js";
+import * as preferences from "./preferences.js";
+import * as settings from "./settings.js";
 import * as timers from "./timers.js";
 import * as toasts from "./toasts.js";
 
@@ -27,19 +38,6 @@ function getFigures() {
   }, FIGURES_MS * (0.5 + Math.random()));
 }
 
-function showLive(isUp) {
-  const chip = byId("live");
-  chip.className = `chip ${isUp ? "ok" : "warn"}`;
-  chip.firstElementChild.textContent = isUp ? chip.dataset.on : chip.dataset.off;
-  if (isUp) byId("offline").hidden = true;
-}
-
-function showOffline({ seconds }) {
-  showLive(false);
-  byId("offline").hidden = false;
-  byId("offline-text").textContent = seconds ? say("offline", seconds) : say("connecting");
-}
-
 function everythingAgain() {
   list.refetch();
   getOffers();
@@ -47,22 +45,26 @@ function everythingAgain() {
 }
 
 toasts.start();
+preferences.start();
+settings.start();
 menus.start();
+layout.start();
 timers.start();
 list.start();
 pane.start();
+customer.start();
+customers.start();
 composer.start();
+handling.start();
+bell.start(pane);
 
 live.on("html", (frame) => {
   pane.take(frame);
+  handling.take(frame);
+  alerts.take(frame);
   if (frame.handling) getFigures();
 });
-live.on("up", () => {
-  showLive(true);
-  everythingAgain();
-});
-live.on("down", showOffline);
-live.on("over", () => location.reload());
+live.on("up", everythingAgain);
 live.on("reset", () => {
   everythingAgain();
   pane.reopen();
@@ -76,5 +78,8 @@ live.on("given", (frame) => {
   list.refetch();
   if (!pane.current()) pane.open(frame.conversation);
 });
-byId("retry").addEventListener("click", live.retry);
+offline.start();
+alerts.start();
+palette.start();
+keys.start();
 live.start();

@@ -1,5 +1,6 @@
 /** Menus that close by themselves, the dialog, the theme. */
-import { byId, load, post } from "./data.js";
+import { byId, load } from "./data.js";
+import { set, settings } from "./preferences.js";
 
 const opened = () => document.querySelectorAll("details.menu[open]");
 
@@ -46,6 +47,7 @@ function startDialog() {
   });
   // Done: what was asked in the dialog has been carried out.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig?.elt.closest("[data-stays]")) return;
     if (dialog.contains(event.detail.requestConfig?.elt) && event.detail.requestConfig.verb === "post" && event.detail.xhr.status < 400) dialog.close();
   });
   dialog.addEventListener("click", (event) => {
@@ -62,10 +64,9 @@ function startDialog() {
 function startTheme() {
   const button = byId("theme");
   button.addEventListener("click", () => {
-    const root = document.documentElement;
-    const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = isDark ? "light" : "dark";
-    post(button.dataset.url, { theme: root.dataset.theme }).catch(() => {});
+    const { theme } = settings;
+    const isDark = theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
+    set("theme", isDark ? "light" : "dark");
   });
 }
 

@@ -1,6 +1,7 @@
 /** The open conversation: opened and left, kept complete, marked read; its timeline, its desk, who is writing. */
 import { byId, load, post, say } from "./data.js";
 import * as composer from "./composer.js";
+import { address } from "./list-filters.js";
 import * as list from "./list.js";
 import * as live from "./live.js";
 import { writeTimes } from "./timers.js";
@@ -29,20 +30,23 @@ function adopt() {
   for (const conversation of next) live.open(conversation, seqs[conversation]);
   shown = next;
   list.setCurrent(current());
-  if (!current()) byId("context").replaceChildren();
+  if (!current() && !byId("customer-pane")) byId("context").replaceChildren();
   composer.adopt();
   markRead();
 }
 
+/** Fill the pane with whatever stands at `url`. */
 async function fill(url) {
   composer.flush();
   await load(url, "#pane");
   adopt();
 }
 
+export { fill as show };
+
 /** Show a conversation. */
 export async function open(conversation, { push = true } = {}) {
-  if (push && conversation !== current()) history.pushState({ conversation }, "", `/console/c/${conversation}/`);
+  if (push && conversation !== current()) history.pushState({ conversation }, "", `/console/c/${conversation}/${address()}`);
   setView("pane");
   await fill(`/console/c/${conversation}/`);
 }
@@ -52,6 +56,12 @@ async function empty() {
   await fill("/console/");
 }
 
+/** Nothing open: the day so far. */
+function home() {
+  history.pushState({}, "", `/console/${address()}`);
+  empty();
+}
+
 /** The conversation again, as after a reset. */
 export const reopen = () => (current() ? fill(`/console/c/${current()}/`) : undefined);
 
@@ -59,7 +69,7 @@ export const reopen = () => (current() ? fill(`/console/c/${current()}/`) : unde
 export function gone(conversation) {
   list.removeRow(conversation);
   if (conversation !== current()) return;
-  history.replaceState({}, "", "/console/");
+  history.replaceState({}, "", `/console/${address()}`);
   empty();
 }
 
@@ -108,7 +118,9 @@ export function take(frame) {
     else if (where.startsWith("beforeend:")) append(where.slice("beforeend:".length), element, frame.fresh);
     else if (byId(element.id)) place(byId(element.id).parentNode, element);
   }
-  if (frame.handling) refreshDesk(frame.conversation);
+  // Entries stand elsewhere now: merged, split, taken back.
+  if (frame.reload && shown.has(frame.conversation)) reopen();
+  else if (frame.handling) refreshDesk(frame.conversation);
 }
 
 function append(selector, entries, fresh) {
@@ -155,6 +167,8 @@ function clicked(event) {
 
 function went() {
   const found = location.pathname.match(/^\/console\/c\/(\d+)\/$/);
+  // Only the list may be another one.
+  if (found && Number(found[1]) === current()) return;
   if (found) open(Number(found[1]), { push: false });
   else empty();
 }
@@ -167,7 +181,7 @@ export function start() {
   }, { capture: true, passive: true });
   document.addEventListener("visibilitychange", markRead);
   addEventListener("popstate", went);
-  document.body.addEventListener("show-conversation", (event) => open(event.detail.value));
+  document.body.addEventListener("show-conversation", (event) => (event.detail.value ? open(event.detail.value) : home()));
   document.body.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "desk") return;
     composer.adopt();

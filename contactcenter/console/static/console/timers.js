@@ -23,6 +23,9 @@ export function span(seconds) {
   return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
 }
 
+/** “10:06” of a moment in milliseconds. */
+export const clockText = (at) => clock.format(at);
+
 const isToday = (at) => dayKey.format(at) === dayKey.format(now());
 
 function words(element, at) {
@@ -31,6 +34,7 @@ function words(element, at) {
   if (style === "left") return span((at - now()) / 1000 + 0.999);
   if (style === "date") return now() - at > 300 * 24 * 3600_000 ? dayAndYear.format(at) : longDay.format(at);
   if (style === "day") return dayAndYear.format(at);
+  if (style === "full") return full.format(at);
   if (isToday(at)) return clock.format(at);
   if (style === "short") {
     const away = Math.abs(now() - at);
@@ -52,6 +56,7 @@ function fill(bar) {
   const until = Date.parse(bar.dataset.until);
   bar.max = until - from;
   bar.value = Math.max(0, until - now());
+  bar.closest(".offer")?.style.setProperty("--left", bar.value / bar.max);
 }
 
 /** Write all moments inside `root`. */
@@ -61,6 +66,8 @@ export function writeTimes(root = document) {
 }
 
 function tick() {
+  // Without a connection nobody knows how long it is by now.
+  if (document.body.hasAttribute("data-stale")) return;
   document.querySelectorAll(LIVE).forEach(write);
   document.querySelectorAll("progress[data-until]").forEach(fill);
 }

@@ -1,0 +1,7 @@
+/** The page of a conversation on paper: times in the reader's zone, then the printer. */
+import { byId } from "./data.js";
+import { writeTimes } from "./timers.js";
+
+writeTimes();
+byId("print").addEventListener("click", () => print());
+addEventListener("load", () => print());
