@@ -61,6 +61,7 @@ function fill(bar) {
 
 /** Write all moments inside `root`. */
 export function writeTimes(root = document) {
+  if (root.matches?.("time[data-time]")) write(root);
   root.querySelectorAll("time[data-time]").forEach(write);
   root.querySelectorAll("progress[data-until]").forEach(fill);
 }
@@ -75,6 +76,7 @@ function tick() {
 export function start() {
   writeTimes();
   setInterval(tick, 1000);
-  document.body.addEventListener("htmx:afterSwap", () => writeTimes());
-  document.body.addEventListener("htmx:oobAfterSwap", () => writeTimes());
+  // Each new element by itself: the whole page has thousands.
+  document.body.addEventListener("htmx:afterSwap", ({ target }) => target.querySelectorAll && writeTimes(target));
+  document.body.addEventListener("htmx:oobAfterSwap", ({ target }) => target.querySelectorAll && writeTimes(target));
 }
