@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from channels_app.reach import Way, ways_to
-from contactcenter.accounts.models import Role, User
+from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer, visible_users
 from contactcenter.base.clock import now
 from contactcenter.console.selectors.drafts import own_drafts
@@ -72,8 +72,7 @@ def own_scheduled(viewer: Viewer, conversation: Conversation) -> list[ScheduledR
 
 def mentionable(user: User, conversation: Conversation) -> QuerySet[User]:
     """Colleagues who may see conversations of this brand."""
-    staff = Q(brands=conversation.brand_id) | Q(role=Role.ADMIN) | Q(is_superuser=True)
-    return visible_users(user).filter(staff, is_active=True).exclude(pk=user.pk).distinct()
+    return visible_users(user).filter(brands=conversation.brand_id, is_active=True).exclude(pk=user.pk)
 
 
 def find_colleagues(user: User, conversation: Conversation, ids: Sequence[str]) -> list[User]:
