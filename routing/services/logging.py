@@ -65,8 +65,9 @@ def log_contact(
     conversation.owner = actor
     conversation.team = actor.teams.filter(brand=customer.brand).order_by("name").first()
     grant_access(conversation, actor)
+    # Its entries stand in the timeline where it took place; when it was written down is in the log.
+    record_event(conversation, EventKind.CONTACT_LOGGED, actor=actor, at=at, logged_at=now().isoformat())
     add_message(conversation, MessageKind.NOTE, text, author=actor, client_id=client_id, at=at)
-    record_event(conversation, EventKind.CONTACT_LOGGED, actor=actor, channel=channel.value)
     write_state(conversation, ConversationState.CLOSED)
     save_conversation(conversation, "created_at", "last_message_at", "tags", "owner", "team", *STATE_FIELDS)
     _count(conversation, actor, at, disposition)

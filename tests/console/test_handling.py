@@ -52,7 +52,7 @@ def test_wrap_up_with_disposition_note_and_more_time(floor: Floor) -> None:
     conversation = make.make_active(floor.account, floor.ada)
     client = floor.client(floor.ada)
     desk = client.post(f"/console/c/{conversation.pk}/close/").text
-    assert "Order: Late parcel" in desk
+    assert "Order › Late parcel" in desk
     assignment = Assignment.objects.get(conversation=conversation)
     before = assignment.wrap_up_until
     assert client.post(f"/console/wrap-up/{assignment.pk}/extend/").status_code == 200
@@ -97,13 +97,14 @@ def test_consult_from_asking_to_handing_over(floor: Floor) -> None:
     ada, ben = floor.client(floor.ada), floor.client(floor.ben)
     ask = {"agent": floor.ben.pk, "note": "Is this covered?"}
     assert ben.post(base, {"agent": floor.ada.pk}).status_code == 403
-    assert "has been asked" in ada.post(base, ask).text
-    assert "has been asked" not in ada.post(f"{base}cancel/").text
+    assert "Has been asked" in ada.post(base, ask).text
+    assert "Has been asked" not in ada.post(f"{base}cancel/").text
     assert ada.post(base, ask).status_code == 200
     offer = Offer.objects.get(state=OfferState.PENDING)
     assert "Is this covered?" in ben.get("/console/offers/").text
     ben.post(f"/console/offers/{offer.pk}/accept/")
     assert "You advise" in ben.get(f"/console/c/{conversation.pk}/desk/").text
+    assert "Is this covered?" in ben.get(f"{base}log/").text
     assert ben.post(f"{base}complete/", {"agent": floor.ben.pk}).status_code == 403
     assert ada.post(f"{base}complete/", {"agent": floor.ben.pk}).status_code == 200
     primary = Assignment.objects.get(conversation=conversation, role=AssignmentRole.PRIMARY, state="handling")

@@ -155,7 +155,9 @@ class AgentAtDesk(Person):
 
     def finish_wrap_up(self, disposition: str, note: str) -> None:
         panel = self.page.locator("form.wrap-up")
-        panel.get_by_label("Disposition").select_option(label=disposition)
+        panel.locator("details.choose summary").click()
+        panel.get_by_label("Find a disposition").fill(disposition)
+        panel.locator("label.pick", has_text=disposition).first.click()
         panel.get_by_label("Note").fill(note)
         panel.get_by_role("button", name="Finish").click()
         expect(panel).to_have_count(0)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from contactcenter.console.models import SavedView
 from tests.permissions.world import ROLES, World, build_world
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,15 @@ def _sent(world: World) -> dict[str, Any]:
     return {"pk": world.sent.pk}
 
 
+def _view(world: World) -> dict[str, Any]:
+    owner = world.people["handler"]
+    return {"pk": SavedView.objects.get_or_create(owner=owner, name="Mail", query="channel=email")[0].pk}
+
+
+def _bulk(world: World) -> dict[str, Any]:
+    return {"action": "close"}
+
+
 def _file(world: World) -> dict[str, Any]:
     return {"public_id": world.attachment.public_id}
 
@@ -86,6 +96,15 @@ ROWS: list[Row] = [
     ("console:home", "GET", _nothing, {}, only(*STAFF)),
     ("console:list", "GET", _nothing, {}, only(*STAFF)),
     ("console:figures", "GET", _nothing, {}, only(*STAFF)),
+    ("console:filters", "GET", _nothing, {}, only(*STAFF)),
+    ("console:views", "GET", _nothing, {}, only(*STAFF)),
+    ("console:view-save", "GET", _nothing, {}, only(*STAFF)),
+    ("console:views-manage", "GET", _nothing, {}, only(*STAFF)),
+    ("console:view-rename", "POST", _view, {"name": "Mine"}, only("handler")),
+    ("console:view-move", "POST", _view, {"to": "up"}, only("handler")),
+    ("console:view-delete", "POST", _view, {}, only(*STAFF)),
+    ("console:bulk", "POST", _bulk, {"ids": "1,2,3"}, only(*STAFF)),
+    ("console:unread", "POST", _conversation, {}, only("handler", teammate=NO, supervisor=NO, admin=NO)),
     ("console:look", "POST", _nothing, {"theme": "dark"}, only(*STAFF)),
     ("console:settings", "GET", _nothing, {}, only(*STAFF)),
     ("console:settings-shortcuts", "POST", _nothing, {"reset": "1"}, only(*STAFF)),

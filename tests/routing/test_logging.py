@@ -48,6 +48,7 @@ def test_it_is_closed_owned_and_counted(ada: Agent) -> None:
     assert (conversation.owner, conversation.tags) == (ada.user, ["lamp", "shop"])
     assert conversation.subject.startswith("Came by")
     note = conversation.messages.get()
+    assert set(conversation.events.values_list("at", flat=True)) == {at}, "it stands where it took place"
     assert (note.kind, note.author, note.created_at) == (MessageKind.NOTE, ada.user, at)
     done = Assignment.objects.get()
     assert (done.agent, done.state, done.cost, done.disposition) == (ada, AssignmentState.DONE, 0, disposition)
@@ -55,7 +56,7 @@ def test_it_is_closed_owned_and_counted(ada: Agent) -> None:
     ada.refresh_from_db()
     assert ada.load == 0
     kinds = list(conversation.events.order_by("seq").values_list("kind", flat=True))
-    assert kinds == ["conversation.created", "note.added", "contact.logged"]
+    assert kinds == ["conversation.created", "contact.logged", "note.added"]
 
 
 def test_colleagues_of_the_team_see_it(ada: Agent) -> None:

@@ -24,6 +24,9 @@ CHANNEL_ICONS: dict[str, str] = {
     Channel.SMS: "sms",
     Channel.FACEBOOK: "facebook",
     Channel.GENERIC: "link",
+    Channel.IN_PERSON: "users",
+    Channel.LETTER: "receipt",
+    Channel.OTHER: "more",
 }
 _IDENTITY_ICONS: dict[str, str] = {
     IdentityKind.CUSTOMER_ID: "user",

@@ -65,6 +65,12 @@ def status_chip(status: str) -> SafeString:
 
 
 @register.filter
+def pairs(data: Any) -> list[tuple[str, Any]]:
+    """A record's own fields; not `.items`, which may be one of them."""
+    return list(data.items()) if isinstance(data, dict) else [("", data)]
+
+
+@register.filter
 def as_label(key: str) -> str:
     """A key of a record's data as people read it: “tracking_no” -> “Tracking no”."""
     return str(key).replace("_", " ").replace("-", " ").strip().capitalize()

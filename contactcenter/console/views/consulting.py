@@ -88,7 +88,7 @@ def end(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 def _log(request: ConsoleRequest, conversation: Conversation) -> HttpResponse:
     hold = hold_of(request.viewer, request.agent, conversation)
-    context = {"consult_log": consult_log(request.viewer, hold), "conversation": conversation}
+    context = {"hold": hold, "consult_log": consult_log(request.viewer, hold), "conversation": conversation}
     return render(request, "console/_consult_log.html", context)
 
 

@@ -137,7 +137,8 @@ def add_message(
     if kind == MessageKind.OUT and delivery is None:
         delivery = Delivery.ACCEPTED if account.kind in settings.PUSHED_KINDS else Delivery.PENDING
     moment = at or now()
-    event = record_event(conversation, _EVENT_OF[kind], actor=author)
+    # A note is about a contact that took place then; a customer's message stands where it arrived.
+    event = record_event(conversation, _EVENT_OF[kind], actor=author, at=at if kind == MessageKind.NOTE else None)
     message = Message.objects.create(
         conversation=conversation,
         kind=kind,

@@ -166,7 +166,7 @@ function adoptAll() {
 }
 
 function swapped({ target }) {
-  if (target.id === "rows") adoptAll();
+  if (target.id === "list-body") adoptAll();
   else if (target.parentNode === rows()) adoptLine(target);
 }
 
