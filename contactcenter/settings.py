@@ -270,6 +270,7 @@ SWEEPER_DUTIES = [
     "routing.sweeping.repair_missed_dispatches",
     "contactcenter.conversations.effects.sweep_effects",
     "channels_app.webchat.sweeping.end_left_conversations",
+    "channels_app.thanks.hide_due_thanks",
 ]
 # Kind of channel account -> adapter.
 CHANNEL_ADAPTERS = {"webchat": "channels_app.webchat.adapter.WebchatAdapter"}

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from channels_app.models import ShownThanks
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
 from contactcenter.conversations.models import Conversation, Customer, Draft, Identity, Record
@@ -34,7 +35,8 @@ class Row:
     """A conversation as the list shows it. What differs by viewer (mine, unread, draft) the browser marks."""
 
     conversation: Conversation
-    # Users whose “Mine” holds it: its owner while open, and whoever still has an assignment of it.
+    # Users whose “Mine” holds it: its owner while open, whoever still has an assignment of it, and the last agent
+    # for a while after the customer has thanked them.
     people: tuple[int, ...]
     entry: QueueEntry | None
 
@@ -62,7 +64,9 @@ def tab_conversations(viewer: Viewer, tab: str) -> QuerySet[Conversation]:
     if tab == "mine":
         held = Assignment.objects.filter(conversation=OuterRef("pk"), agent__user=viewer.user_id)
         mine = Q(owner=viewer.user_id) & ~Q(state=ConversationState.CLOSED)
-        return rows.filter(mine | Exists(held.exclude(state=AssignmentState.DONE)))
+        thanked = ShownThanks.objects.filter(conversation=OuterRef("pk"), user=viewer.user_id)
+        thanks = Q(state=ConversationState.CLOSED) & Exists(thanked)
+        return rows.filter(mine | Exists(held.exclude(state=AssignmentState.DONE)) | thanks)
     return rows.exclude(state=ConversationState.CLOSED)
 
 
@@ -117,6 +121,11 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
     for conversation in conversations:
         if conversation.owner_id and conversation.state != ConversationState.CLOSED:
             people[conversation.pk].add(conversation.owner_id)
+    closed = [conversation.pk for conversation in conversations if conversation.state == ConversationState.CLOSED]
+    if closed:
+        thanked = ShownThanks.objects.filter(conversation__in=closed)
+        for conversation_id, user_id in thanked.values_list("conversation_id", "user_id"):
+            people[conversation_id].add(user_id)
     return [
         Row(
             conversation=conversation,

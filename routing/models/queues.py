@@ -16,6 +16,9 @@ from contactcenter.conversations.states import Channel
 from routing.models.agents import Agent, Skill
 from routing.models.hours import Calendar
 
+# For work that came through no queue, too.
+THANKS_MINUTES = 10
+
 
 class ChannelProfile(models.Model):
     """What one conversation of a channel costs, how long it is offered, how long wrap-up lasts."""
@@ -82,6 +85,13 @@ class Queue(models.Model):
         ),
     )
     releases_at_sign_out = models.BooleanField(_("release at sign-out"), default=False)
+    thanks_minutes = models.PositiveSmallIntegerField(
+        _("show thanks, minutes"),
+        default=THANKS_MINUTES,
+        help_text=_(
+            "How long a customer's thanks for a closed conversation stay in the list of its last agent; 0: not at all."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
