@@ -13,7 +13,7 @@ from contactcenter.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     # Browsers ask for it on pages that name none: the admin's, the API's, plain answers.
-    path("favicon.ico", RedirectView.as_view(url=static("contactcenter/mark.svg"))),
+    path("favicon.ico", RedirectView.as_view(url=static("contactcenter/mark.svg")), name="favicon"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
