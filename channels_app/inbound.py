@@ -124,9 +124,19 @@ def conversations_of(account: ChannelAccount, identity: Identity, thread_key: st
 
     A visitor's token opens only what was begun with it, whatever else is known of the customer.
     """
-    rows = Conversation.objects.filter(customer=identity.customer_id, account=account, thread_key=thread_key)
-    if identity.kind == IdentityKind.VISITOR:
-        rows = rows.filter(identity=identity)
+    return conversations_in(*scope_of(account, identity, thread_key))
+
+
+def scope_of(account: ChannelAccount, identity: Identity, thread_key: str = "") -> tuple[Any, ...]:
+    """What `conversations_in` takes, for queries that are prepared."""
+    token = (identity.pk,) if identity.kind == IdentityKind.VISITOR else ()
+    return (account.pk, identity.customer_id, thread_key, *token)
+
+
+def conversations_in(account_id: int, customer_id: int, thread_key: str, *token_id: int) -> QuerySet[Conversation]:
+    rows = Conversation.objects.filter(customer=customer_id, account=account_id, thread_key=thread_key)
+    if token_id:
+        rows = rows.filter(identity=token_id[0])
     return rows.order_by("-pk")
 
 

@@ -1,7 +1,7 @@
 """HTTP and websockets. Sockets check their own origin and rights in their consumers."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -34,7 +34,7 @@ class StreamingHandler(ASGIHandler):
     """Sends files bit by bit. Django, which has no asynchronous files, would warn and read each whole first."""
 
     async def send_response(
-        self, response: HttpResponseBase, send: Callable[[dict[str, Any]], Awaitable[None]]
+        self, response: HttpResponseBase, send: Callable[[Mapping[str, Any]], Awaitable[None]]
     ) -> None:
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
             response.streaming_content = _read_in_thread(iter(response.streaming_content))  # type: ignore[arg-type]
