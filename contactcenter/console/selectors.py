@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from channels_app.models import ShownThanks
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import Conversation, Customer, Draft, Identity, Record
 from contactcenter.conversations.selectors import (
     list_page,
@@ -110,14 +111,16 @@ def _queue_rows(viewer: Viewer, cursor: str) -> ListPage:
 
 
 def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
-    """Rows of these conversations, in their order, with two more queries."""
+    """Rows of these conversations, in their order, with one more query, or two where somebody waits."""
     ids = [conversation.pk for conversation in conversations]
     people: dict[int, set[int]] = defaultdict(set)
-    held = Assignment.objects.filter(conversation__in=ids).exclude(state=AssignmentState.DONE)
-    for conversation_id, user_id in held.values_list("conversation_id", "agent__user_id"):
+    for conversation_id, user_id in _holders.tuples(ids) if ids else ():
         people[conversation_id].add(user_id)
-    waiting = QueueEntry.objects.filter(conversation__in=ids, left_at=None).select_related("queue")
-    entries = {entry.conversation_id: entry for entry in waiting}
+    waiting = [conversation.pk for conversation in conversations if conversation.state in WAITING]
+    entries = {}
+    if waiting:
+        open_entries = QueueEntry.objects.filter(conversation__in=waiting, left_at=None).select_related("queue")
+        entries = {entry.conversation_id: entry for entry in open_entries}
     for conversation in conversations:
         if conversation.owner_id and conversation.state != ConversationState.CLOSED:
             people[conversation.pk].add(conversation.owner_id)
@@ -134,6 +137,15 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
         )
         for conversation in conversations
     ]
+
+
+_holders = Prepared(
+    lambda ids: (
+        Assignment.objects.filter(conversation__in=ids)
+        .exclude(state=AssignmentState.DONE)
+        .values_list("conversation_id", "agent__user_id")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
