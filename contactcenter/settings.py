@@ -48,6 +48,9 @@ def _database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             **query,
             "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10, "max_lifetime": 3600},
+            # What a connection is asked again and again is parsed and planned once.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
             # A stuck lock becomes an error, not a frozen floor.
             # One wrong letter in a name of seven is still found.
             "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
