@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Q
@@ -15,15 +16,31 @@ from routing.states import AssignmentRole, AssignmentState, OfferState
 
 # Somebody is on the line. Mail and messages stay with their owner when they take a break or go home.
 HOLDING_CHANNELS = LIVE_CHANNELS | {Channel.CALLBACK}
+# A change of a channel's profile counts within so long.
+PROFILE_SECONDS = 5
+
+
+@lru_cache(maxsize=1)
+def _profiles_in(_period: int) -> dict[str, ChannelProfile]:
+    return ChannelProfile.objects.in_bulk(field_name="channel")
+
+
+# For tests: admin's changes count with the next period.
+forget_profiles = _profiles_in.cache_clear
+
+
+def _profiles() -> dict[str, ChannelProfile]:
+    """By channel. Every decision needs them and they hardly ever change: each process reads them once a period."""
+    return _profiles_in(int(now().timestamp()) // PROFILE_SECONDS)
 
 
 def profile_of(channel: str) -> ChannelProfile:
-    return ChannelProfile.objects.get(channel=channel)
+    return _profiles()[channel]
 
 
 def interruptible_channels(channel: str) -> list[str]:
     """The channels whose work this channel may pause."""
-    return list(ChannelProfile.objects.filter(interrupted_by__contains=[channel]).values_list("channel", flat=True))
+    return [name for name, profile in _profiles().items() if channel in profile.interrupted_by]
 
 
 def offer_seconds(queue: Queue | None, profile: ChannelProfile) -> int:
