@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget
@@ -77,7 +77,7 @@ class AnnouncingUserAdmin(UserAdmin):
         if change and SEEN_BY.intersection(form.changed_data):
             announce_access([form.instance.pk])
 
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
         user_id = obj.pk
         super().delete_model(request, obj)
         announce_access([user_id])

@@ -14,7 +14,10 @@ class Migration(migrations.Migration):
             name="thanks_minutes",
             field=models.PositiveSmallIntegerField(
                 default=10,
-                help_text="How long a customer's thanks for a closed conversation stay in the list of its last agent; 0: not at all.",
+                help_text=(
+                    "How long a customer's thanks for a closed conversation stay in the list of its last agent; "
+                    "0: not at all."
+                ),
                 verbose_name="show thanks, minutes",
             ),
         ),
