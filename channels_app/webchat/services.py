@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from channels_app.inbound import Extras, Handled, append, handle, is_blocked_sender
 from channels_app.models import InboundDelivery, InboundOutcome
+from channels_app.thanks import show_thanks
 from channels_app.types import InboundEvent, InboundKind, Sender
 from channels_app.webchat.identity import hash_token, new_token, token_for_first_message
 from channels_app.webchat.limits import check_rates
@@ -132,6 +133,7 @@ def _begin(visitor: Visitor, post: Post, text: str, extras: Extras) -> Posted:
         known = visitor.known_as(identity)
         event = _event(known, identity, post, text)
         handled = handle(visitor.account, event, identity=identity, extras=extras)
+        show_thanks(event, handled)
         if handled.outcome == InboundOutcome.BLOCKED:
             _keep_apart(visitor, event)
         else:

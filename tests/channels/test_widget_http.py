@@ -19,12 +19,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
 
+from channels_app.models import ShownThanks
 from channels_app.webchat import colours
 from channels_app.webchat.strings import STRINGS
 from contactcenter.asgi import application
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Message
 from contactcenter.conversations.states import ConversationState
 from routing.models import Queue
+from routing.services.handling import close
 from routing.services.offers import accept_offer
 from routing.services.replies import send_reply
 from tests import factories as make
@@ -128,6 +130,19 @@ def test_writing_and_reading_without_a_socket(client: Client, account: ChannelAc
         "code": "unknown_conversation",
         "text": "This conversation cannot be found.",
     }
+
+
+def test_thanks_after_the_end_are_shown_and_are_no_work(client: Client, account: ChannelAccount, queue: Queue) -> None:
+    Queue.objects.update(wrap_up_seconds=0)
+    ada = make.make_agent("ada", queues=[queue])
+    token = write(client, account, "Where is it?").json()["token"]
+    conversation = Conversation.objects.get()
+    accept_offer(offer_id=make.pending_offer(conversation).pk, agent_id=ada.pk)
+    close(conversation_id=conversation.pk, actor=ada.user)
+    assert write(client, account, "Thank you!", token).status_code == 200
+    assert ShownThanks.objects.get().user == ada.user
+    conversation = Conversation.objects.get()
+    assert conversation.state == ConversationState.CLOSED and conversation.reopened_count == 0
 
 
 def test_signed_people_without_a_socket(client: Client, account: ChannelAccount) -> None:
