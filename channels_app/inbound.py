@@ -126,12 +126,21 @@ def conversations_of(account: ChannelAccount, identity: Identity, thread_key: st
     A visitor's token opens only what was begun with it, whatever else is known of the customer. An answer to what we
     wrote here belongs to the conversation that we wrote from, wherever that began.
     """
-    rows = Conversation.objects.filter(customer=identity.customer_id)
-    here = Q(account=account, thread_key=thread_key)
-    if identity.kind == IdentityKind.VISITOR:
-        return rows.filter(here, identity=identity).order_by("-pk")
-    written = Message.objects.filter(kind=MessageKind.OUT, account=account, identity=identity)
-    answers = Q(pk__in=written.values("conversation")) & ~Q(account=account)
+    return conversations_in(
+        account.pk, identity.customer_id, thread_key, identity.pk, is_visitor=identity.kind == IdentityKind.VISITOR
+    )
+
+
+def conversations_in(
+    account_id: int, customer_id: int, thread_key: str, identity_id: int, *, is_visitor: bool
+) -> QuerySet[Conversation]:
+    """`conversations_of` by keys alone, for queries that are prepared."""
+    rows = Conversation.objects.filter(customer=customer_id)
+    here = Q(account=account_id, thread_key=thread_key)
+    if is_visitor:
+        return rows.filter(here, identity=identity_id).order_by("-pk")
+    written = Message.objects.filter(kind=MessageKind.OUT, account=account_id, identity=identity_id)
+    answers = Q(pk__in=written.values("conversation")) & ~Q(account=account_id)
     return rows.filter(here | answers).order_by("-pk")
 
 

@@ -16,6 +16,7 @@ from channels_app.inbound import Extras, handle
 from channels_app.models import InboundDelivery, InboundOutcome
 from channels_app.quiet import NotYet
 from channels_app.registry import adapter_for
+from channels_app.thanks import show_thanks
 from channels_app.types import InboundEvent, event_from_json, event_to_json
 from contactcenter.base.clock import now
 from contactcenter.conversations.effects import RetryLater, add_effect
@@ -93,6 +94,7 @@ def process(effect: Effect) -> None:
             if not mine:
                 return
             handled = handle(delivery.account, event, extras=Extras(files=files))
+            show_thanks(event, handled)
             InboundDelivery.objects.filter(pk=delivery.pk).update(
                 outcome=handled.outcome, message=handled.message, error=""
             )

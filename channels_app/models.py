@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
-from contactcenter.conversations.models import ChannelAccount, Message
+from contactcenter.conversations.models import ChannelAccount, Conversation, Message
 
 
 class InboundOutcome(models.TextChoices):
@@ -50,3 +51,14 @@ class InboundDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"
+
+
+class ShownThanks(models.Model):
+    """Thanks after the end of a conversation, in the list of its last agent until then. No work: see `thanks`."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="shown_thanks")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} until {self.until:%H:%M:%S}"

@@ -48,6 +48,9 @@ def _database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             **query,
             "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10, "max_lifetime": 3600},
+            # What a connection is asked again and again is parsed and planned once.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
             # A stuck lock becomes an error, not a frozen floor.
             # One wrong letter in a name of seven is still found.
             "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
@@ -272,6 +275,7 @@ SWEEPER_DUTIES = [
     "routing.sweeping.repair_missed_dispatches",
     "contactcenter.conversations.effects.sweep_effects",
     "channels_app.webchat.sweeping.end_left_conversations",
+    "channels_app.thanks.hide_due_thanks",
 ]
 # Kind of channel account -> adapter.
 CHANNEL_ADAPTERS = {"webchat": "channels_app.webchat.adapter.WebchatAdapter"}

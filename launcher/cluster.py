@@ -72,6 +72,11 @@ class Cluster:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
 
+    def identifier(self) -> str:
+        """What tells this cluster from every other: the number that initdb drew, first in its control file."""
+        with open(self.pgdata / "global" / "pg_control", "rb") as file:
+            return file.read(8).hex()
+
 
 def throw_away(data: Path) -> None:
     """Remove what `open_cluster` put outside the data folder."""

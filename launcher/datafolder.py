@@ -4,6 +4,7 @@ secrets.json   passwords of the engines and the secret key, made at the first st
 run.lock       held by the launcher that uses the folder; the kernel lets go of it however that one dies
 runtime.json   while it runs: process ids and the environment of the children, 0600
 logs/          one file per process, the start before kept as `.1`
+prepared.json  what the database was last brought up to date with (see `stamp`)
 pgdata/        PostgreSQL's (see `cluster`); everything else is the project's
 """
 

@@ -70,6 +70,10 @@ class Engines:
         query = urlencode({"host": str(sockets)}, safe="/")
         self.database_url = f"postgresql://{DATABASE}:{quote(password, safe='')}@/{DATABASE}?{query}"
 
+    def cluster_id(self) -> str:
+        """Which cluster of ours runs; empty when the database is somebody else's."""
+        return self._cluster.identifier() if self._cluster else ""
+
     def kill_valkey(self) -> None:
         """End Valkey at once, as a crash would (for tests)."""
         self._child("valkey").kill()

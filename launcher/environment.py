@@ -11,7 +11,7 @@ from launcher.process import ROOT
 
 def project_environment(options: Options, data: DataFolder, engines: Engines, port: int) -> dict[str, str]:
     """Ours, from what was asked for and what was started; what the caller set for a real installation stays."""
-    given = os.environ
+    given = inherited()
     stored = data.secrets()
     return {
         **given,
@@ -25,6 +25,15 @@ def project_environment(options: Options, data: DataFolder, engines: Engines, po
         "CC_PUBLIC_URL": given.get("CC_PUBLIC_URL") or f"http://{host_in_url(options.host)}:{port}",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def inherited() -> dict[str, str]:
+    """The caller's environment for our processes.
+
+    Without the wish to keep compiled code off the disk, which images of Python like to set: uv compiles nothing, so
+    that each process would compile the whole of Django anew, which takes several times as long as all it has to do.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def python(*arguments: str) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from launcher.datafolder import DataFolder
 from launcher.engines import Engines
-from launcher.environment import django, project_environment
+from launcher.environment import django, inherited, project_environment
 from launcher.options import Options
 from launcher.output import LauncherError, note
 from launcher.process import Guard, Spec
 from launcher.signals import Signals
+from launcher.stamp import Stamp
 from launcher.steps import run_in_foreground, run_step
 
 # How long a command waits for a start, or for another command, to finish.
@@ -19,6 +20,8 @@ PATIENCE_SECONDS = 120.0
 _ABOUT_MIGRATIONS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations"}
 _ABOUT_NO_DATA = {"makemessages", "compilemessages", "collectstatic", "help", "--help", "-h", "version", "--version"}
 WITHOUT_MIGRATING = _ABOUT_MIGRATIONS | _ABOUT_NO_DATA
+# After any other command the next start looks at the whole database again.
+_READING = _ABOUT_NO_DATA | {"check", "check_invariants", "showmigrations", "sqlmigrate"}
 
 
 def manage(options: Options, signals: Signals) -> int:
@@ -30,8 +33,8 @@ def manage(options: Options, signals: Signals) -> int:
     while not data.lock():
         runtime = data.read_runtime()
         if runtime and runtime["environment"] and runtime["state"] == "ready":
-            environment = {**os.environ, **runtime["environment"]}
-            return _run_command(options, environment, signals)
+            environment = {**inherited(), **runtime["environment"]}
+            return _run_command(options, data, environment, signals)
         if not waiting:
             note("another start or command uses the data folder: waiting for it")
             waiting = True
@@ -46,7 +49,9 @@ def manage(options: Options, signals: Signals) -> int:
         data.unlock()
 
 
-def _run_command(options: Options, environment: Mapping[str, str], signals: Signals) -> int:
+def _run_command(options: Options, data: DataFolder, environment: Mapping[str, str], signals: Signals) -> int:
+    if options.arguments[0] not in _READING:
+        Stamp.forget(data)
     # In the caller's folder: file names among the arguments are relative to it.
     return run_in_foreground(django(*options.arguments), environment, signals, cwd=None)
 
@@ -65,7 +70,7 @@ def _on_own_engines(options: Options, data: DataFolder, signals: Signals) -> int
                 name="migrate", argv=django("migrate", "--noinput"), log=data.log("migrate"), env=environment
             )
             run_step(migrate, guard, signals.pause)
-        return _run_command(options, environment, signals)
+        return _run_command(options, data, environment, signals)
     finally:
         engines.stop(signals.hurry)
         guard.close()

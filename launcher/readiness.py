@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from launcher.output import LauncherError
@@ -14,20 +15,27 @@ SECONDS = 120.0
 PROBE_SECONDS = 1.0
 # At the start a process that ends this often is broken, not unlucky.
 TOO_MANY_CRASHES = 2
+BEHIND = "migrations"
 
 
 class Readiness:
     """Asks `/healthz` and `/` on the address we serve on, under the name people use."""
 
-    def __init__(self, host: str, port: int, public_url: str) -> None:
+    def __init__(self, host: str, port: int, public_url: str, migrate: Callable[[], None] | None = None) -> None:
         self._host = host
         self._port = port
         self._name = urlsplit(public_url).netloc
+        # Called once if the database turns out to be behind.
+        self._migrate = migrate
 
     def wait(self, supervisor: Supervisor, signals: Signals) -> None:
         """Return once both answer. Raises LauncherError naming what fails and its log."""
         deadline = time.monotonic() + SECONDS
         while problem := self._problem():
+            if self._migrate is not None and problem[0] == BEHIND:
+                self._migrate()
+                self._migrate = None
+                deadline = time.monotonic() + SECONDS
             signals.pause(0.2)
             supervisor.look()
             for service in supervisor.services:
@@ -43,6 +51,8 @@ class Readiness:
         status, body = self._get("/healthz")
         if status == 0:
             return "web", "web does not answer"
+        if self._migrate is not None and lacks_migrations(body):
+            return BEHIND, "the database is behind the code"
         if status != 200:
             named, words = failing_component(body)
             return PROCESS_OF.get(named, named), f"/healthz answers {status}, {words}"
@@ -75,6 +85,14 @@ def failing_component(body: str) -> tuple[str, str]:
         return failing, f"{failing} is not well: {components[failing].get('problem', 'no reason given')}"
     except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
         return "", "and that is no health report of ours"
+
+
+def lacks_migrations(body: str) -> bool:
+    """Whether a health answer says that the database is behind the code."""
+    try:
+        return json.loads(body)["components"]["migrations"]["ok"] is False
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _blame(service: Service, words: str) -> LauncherError:

@@ -4,6 +4,7 @@ import os
 import resource
 import socket
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from launcher.datafolder import DataFolder
@@ -16,6 +17,7 @@ from launcher.output import LauncherError, note, say
 from launcher.process import Child, Guard, Spec
 from launcher.readiness import Readiness
 from launcher.signals import Signals
+from launcher.stamp import Stamp
 from launcher.steps import run_step
 from launcher.supervisor import Supervisor
 
@@ -52,6 +54,7 @@ class _Installation:
         self._port: int = listener.getsockname()[1]
         self._environment: dict[str, str] = {}
         self._state = "starting"
+        self._setup_link = ""
 
     def run(self) -> None:
         """Start everything, say ready, look after it."""
@@ -59,15 +62,21 @@ class _Installation:
         try:
             self._start_engines()
             self._environment = project_environment(self._options, self._data, self._engines, self._port)
-            setup_link = self._prepare_project()
+            is_prepared = Stamp(self._data, self._engines.cluster_id(), self._environment).holds()
+            if not is_prepared:
+                self._prepare_project()
             self._start_processes()
-            public_url = self._environment["CC_PUBLIC_URL"]
-            Readiness(reachable_host(self._options.host), self._port, public_url).wait(self._supervisor, self._signals)
+            Readiness(
+                reachable_host(self._options.host),
+                self._port,
+                self._environment["CC_PUBLIC_URL"],
+                migrate=self._prepare_project if is_prepared else None,
+            ).wait(self._supervisor, self._signals)
             self._state = "ready"
             self._tell()
             say(f"ready: {self._url()}")
-            if setup_link:
-                say(setup_link)
+            if self._setup_link:
+                say(self._setup_link)
             while True:
                 self._pause(0.5)
                 self._supervisor.look()
@@ -83,8 +92,9 @@ class _Installation:
         for child in self._engines.children:
             self._supervisor.add(child)
 
-    def _prepare_project(self) -> str:
-        """Bring the database up to date; returns what to print once people can open it."""
+    def _prepare_project(self) -> None:
+        """Bring the database up to date, and keep what to print once people can open it."""
+        Stamp.forget(self._data)
         note("bringing the database up to date")
         output = self._data.logs / "setup-link.out"
         output.unlink(missing_ok=True)
@@ -97,20 +107,27 @@ class _Installation:
         )
         try:
             run_step(spec, self._guard, self._pause)
-            return output.read_text().strip() if output.exists() else ""
+            self._setup_link = output.read_text().strip() if output.exists() else ""
         finally:
             output.unlink(missing_ok=True)  # the link in it is a key
+        if not self._setup_link:  # else each start makes another one
+            Stamp(self._data, self._engines.cluster_id(), self._environment).set()
 
     def _start_processes(self) -> None:
         note("starting web, worker and sweeper")
         descriptor = self._listener.fileno()
         self._start("web", python("-m", "launcher.web", str(descriptor)), pass_fds=(descriptor,))
-        self._start("worker", python("-m", "celery", "-A", "contactcenter", "worker", *WORKER_OPTIONS))
+        # The project has been checked when the database was brought up to date.
+        unchecked = {"CELERY_SKIP_CHECKS": "1"}
+        self._start("worker", python("-m", "celery", "-A", "contactcenter", "worker", *WORKER_OPTIONS), more=unchecked)
         self._start("sweeper", django("run_sweeper"))
         self._tell()
 
-    def _start(self, name: str, argv: tuple[str, ...], pass_fds: tuple[int, ...] = ()) -> None:
-        spec = Spec(name=name, argv=argv, log=self._data.log(name), env=self._environment, pass_fds=pass_fds)
+    def _start(
+        self, name: str, argv: tuple[str, ...], pass_fds: tuple[int, ...] = (), more: Mapping[str, str] | None = None
+    ) -> None:
+        environment = {**self._environment, **(more or {})}
+        spec = Spec(name=name, argv=argv, log=self._data.log(name), env=environment, pass_fds=pass_fds)
         child = Child(spec, self._guard)
         child.start()
         self._supervisor.add(child)

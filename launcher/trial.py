@@ -1,6 +1,5 @@
 """Engines for one run of the tests or benchmarks, gone afterwards, and the environment that points at them."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from launcher.datafolder import DataFolder
 from launcher.engines import Engines
+from launcher.environment import inherited
 from launcher.process import Guard
 from launcher.signals import Signals
 
@@ -34,7 +34,7 @@ def trial_environment(parent: Path | None, *, durable: bool, signals: Signals) -
 def _environment(data: DataFolder, engines: Engines) -> dict[str, str]:
     """An installation of this machine without demo, whatever the caller has set; tests of the demo turn it on."""
     theirs = {"DATABASE_URL", "REDIS_URL"}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CC_") and name not in theirs}
+    kept = {name: value for name, value in inherited().items() if not name.startswith("CC_") and name not in theirs}
     return {
         **kept,
         "DATABASE_URL": engines.database_url,

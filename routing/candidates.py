@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from routing.models import Agent, QueueEntry
+from routing.models import QueueEntry
 from routing.selectors import DECLINE_SECONDS
 
 HEADS_PER_GROUP = 4
@@ -121,15 +121,16 @@ class Head:
 
 _HEADS = """
 WITH room AS (
-    SELECT p.channel, p.cost, %(load)s + p.cost > %(capacity)s AS interrupts
-    FROM routing_channelprofile p
-    WHERE NOT p.channel = ANY(%(off)s)
-      AND (%(load)s + p.cost <= %(capacity)s
-           OR %(load)s + p.cost - %(capacity)s <= COALESCE((
-               SELECT SUM(s.cost) FROM routing_assignment s
-               JOIN routing_channelprofile sp ON sp.channel = s.channel
-               WHERE s.agent_id = %(agent)s AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
-                 AND p.channel = ANY(sp.interrupted_by)), 0))
+    SELECT p.channel, a.load + p.cost > a.capacity AS interrupts, a.user_id
+    FROM routing_agent a
+    JOIN accounts_user u ON u.id = a.user_id AND u.is_active
+    JOIN routing_agentpresence pr ON pr.agent_id = a.id AND pr.seen_until > %(now)s
+    JOIN routing_channelprofile p ON NOT p.channel = ANY(a.off_channels)
+    WHERE a.id = %(agent)s AND a.state = 'available' AND a.next_state = ''
+      AND (a.load + p.cost <= a.capacity OR a.load + p.cost - a.capacity <= COALESCE((
+            SELECT SUM(s.cost) FROM routing_assignment s JOIN routing_channelprofile sp ON sp.channel = s.channel
+            WHERE s.agent_id = a.id AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
+              AND p.channel = ANY(sp.interrupted_by)), 0))
 ), heads AS (
     SELECT e.id, e.conversation_id, e.queue_id, e.rank_key, e.last_agent_id, ga.fit, FALSE AS theirs, room.interrupts
     FROM routing_skillgroupagent ga
@@ -139,7 +140,7 @@ WITH room AS (
         SELECT * FROM routing_queueentry e
         WHERE e.group_id = g.id AND e.left_at IS NULL AND NOT e.is_offered
           AND (e.target_until IS NULL OR e.target_until <= %(now)s)
-          AND (e.sent_by_id IS DISTINCT FROM %(user)s OR e.entered_at <= %(declined_since)s)
+          AND (e.sent_by_id IS DISTINCT FROM room.user_id OR e.entered_at <= %(declined_since)s)
           AND NOT EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.agent_id = %(agent)s
                           AND o.state = 'declined' AND o.answered_at > %(declined_since)s)
         ORDER BY e.rank_key LIMIT %(heads)s
@@ -160,14 +161,13 @@ JOIN conversations_customer c ON c.id = v.customer_id
 """
 
 
-def heads_for(agent: Agent, at: datetime) -> list[Head]:
-    """What this agent may take now: a few heads of each group they serve, and what waits for them in person."""
+def heads_for(agent_id: int, at: datetime) -> list[Head]:
+    """What this agent may take now: a few heads of each group they serve, and what waits for them in person.
+
+    Nothing for an agent who is not there, not available or without room.
+    """
     parameters: dict[str, Any] = {
-        "agent": agent.pk,
-        "user": agent.user_id,
-        "load": agent.load,
-        "capacity": agent.capacity,
-        "off": list(agent.off_channels),
+        "agent": agent_id,
         "now": at,
         "declined_since": at - timedelta(seconds=DECLINE_SECONDS),
         "heads": HEADS_PER_GROUP,

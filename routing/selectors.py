@@ -136,18 +136,13 @@ def primary_of(conversation: Conversation) -> Assignment | None:
     )
 
 
-def last_agent_of(conversation: Conversation) -> Agent | None:
-    """Who handled this customer last, within a week."""
+def last_agent_of(conversation: Conversation) -> int | None:
+    """The id of the agent who handled this customer last, within a week."""
     since = now() - timedelta(days=LAST_AGENT_DAYS)
-    last = (
-        Assignment.objects.filter(
-            conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since
-        )
-        .order_by("-started_at")
-        .select_related("agent")
-        .first()
+    handled = Assignment.objects.filter(
+        conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since
     )
-    return last.agent if last else None
+    return handled.order_by("-started_at").values_list("agent_id", flat=True).first()
 
 
 def entry_point_of(account: ChannelAccount, topic: str) -> EntryPoint | None:

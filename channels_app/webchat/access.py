@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import ChannelAccount
 from contactcenter.middleware import is_loopback
 
@@ -21,7 +22,12 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](
 
 def find_account(key: str) -> ChannelAccount | None:
     """The active widget with this public key."""
-    return ChannelAccount.objects.select_related("brand").filter(kind=KIND, address=key, is_active=True).first()
+    return next(iter(_active_widget.objects(key)), None)
+
+
+_active_widget = Prepared(
+    lambda key: ChannelAccount.objects.select_related("brand").filter(kind=KIND, address=key, is_active=True)[:1]
+)
 
 
 def listed_origins(account: ChannelAccount) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from channels_app.webchat.frames import SHOWN_KINDS, encode, message_id, message_json, state_frame
+from channels_app.webchat.services import Post, Posted
 from channels_app.webchat.visitors import Visitor
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Conversation, Event, Message
-from contactcenter.conversations.realtime import Announcement, hub
+from contactcenter.conversations.realtime import Announcement, hub, one_by_one
 from contactcenter.conversations.states import MessageKind
 
 _MESSAGES = frozenset({EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT, EventKind.SYSTEM_ADDED})
@@ -32,6 +34,9 @@ _STATES = frozenset(
     }
 )
 _MOST_TICKS = 50
+# Messages just posted to this process, by (conversation, seq): their announcement need not read them again.
+_MOST_REMEMBERED = 256
+_remembered: OrderedDict[tuple[int, int], str] = OrderedDict()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,8 +50,8 @@ class Page:
 
 def register() -> None:
     """Tell the hub where customers' frames go; called once, when the app is ready."""
-    hub.register("conversation:", "widget:{topic}", deliver_event)
-    hub.register("typing:", "widget:{topic}", deliver_typing)
+    hub.register("conversation:", "widget:{topic}", one_by_one(deliver_event))
+    hub.register("typing:", "widget:{topic}", one_by_one(deliver_typing))
 
 
 def deliver_event(announcement: Announcement, pages: Sequence[Page]) -> list[str | None]:
@@ -78,7 +83,20 @@ def news_of_state(frame: str, pages: Sequence[Page]) -> list[str | None]:
     return news
 
 
+def show_posted(posted: Posted, post: Post) -> dict[str, Any]:
+    """What the writer is told of their message; all pages of the conversation get the same, so it is kept for them."""
+    message, account = posted.message, posted.visitor.account
+    shown = message_json(account, posted.conversation, message, has_files=bool(post.files))
+    _remembered[message.conversation_id, message.seq] = encode({"t": "message", "message": shown})
+    if len(_remembered) > _MOST_REMEMBERED:
+        _remembered.popitem(last=False)
+    return shown
+
+
 def _message(announcement: Announcement, visitor: Visitor) -> str | None:
+    posted = _remembered.pop((announcement["conversation"], announcement["seq"]), None)
+    if posted is not None:
+        return posted
     rows = Message.objects.filter(conversation=announcement["conversation"], seq=announcement["seq"])
     message = (
         rows.filter(kind__in=SHOWN_KINDS, account=visitor.account).select_related("author", "conversation").first()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
@@ -33,13 +34,17 @@ RATES = {
 }
 _MOST_KEPT = 10_000
 
-# Generic cell rate algorithm (ITU-T I.371): one number a key, the time at which the bucket is full again.
+# Generic cell rate algorithm (ITU-T I.371): one number a key, the time at which the bucket is full again. Counts one
+# limit after the other and stops at the first that says no.
 _SCRIPT = """
-local moment, step, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), moment)
-local wait = full_at + step - moment - step * burst
-if wait > 0.001 then return tostring(wait) end
-redis.call('SET', KEYS[1], string.format('%.3f', full_at + step), 'PX', math.ceil((full_at + step - moment) * 1000))
+local moment = tonumber(ARGV[1])
+for number, key in ipairs(KEYS) do
+  local step, burst = tonumber(ARGV[number * 2]), tonumber(ARGV[number * 2 + 1])
+  local full_at = math.max(tonumber(redis.call('GET', key) or '0'), moment)
+  local wait = full_at + step - moment - step * burst
+  if wait > 0.001 then return tostring(wait) end
+  redis.call('SET', key, string.format('%.3f', full_at + step), 'PX', math.ceil((full_at + step - moment) * 1000))
+end
 return '0'
 """
 
@@ -58,22 +63,25 @@ class _Counters:
         self._local: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def wait_seconds(self, key: str, rate: Rate, moment: float) -> float:
-        """0 if one more is allowed, and counted; else how long to wait."""
+    def wait_seconds(self, limits: Mapping[str, Rate], moment: float) -> float:
+        """0 if one more is allowed by all of them, and counted; else how long to wait."""
         if time.monotonic() >= self._away_until:
             try:
-                return self._shared(key, rate, moment)
+                return self._shared(limits, moment)
             except (redis.RedisError, OSError):
                 self._away_until = time.monotonic() + 1
-        return self._in_process(key, rate, moment)
+        waits = (self._in_process(key, rate, moment) for key, rate in limits.items())
+        return next((wait for wait in waits if wait), 0.0)
 
-    def _shared(self, key: str, rate: Rate, moment: float) -> float:
+    def _shared(self, limits: Mapping[str, Rate], moment: float) -> float:
         if self._client is None:
             timeout = settings.REDIS_TIMEOUT_SECONDS
             self._client = redis.Redis.from_url(
                 settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout
             )
-        return float(str(self._client.eval(_SCRIPT, 1, key, moment, rate.seconds, rate.burst), "ascii"))
+            self._script = self._client.register_script(_SCRIPT)
+        numbers = [number for rate in limits.values() for number in (rate.seconds, rate.burst)]
+        return float(str(self._script(keys=list(limits), args=[moment, *numbers]), "ascii"))
 
     def _in_process(self, key: str, rate: Rate, moment: float) -> float:
         with self._lock:
@@ -90,11 +98,12 @@ class _Counters:
 _counters = _Counters()
 
 
-def check_rate(kind: str, subject: str) -> None:
-    """Count one act of `subject`. Raises TooFast with how long to wait."""
+def check_rates(*acts: tuple[str, str]) -> None:
+    """Count one act of each (kind, subject), in one round trip. Raises TooFast with how long to wait."""
     if not settings.WIDGET_LIMITS:
         return
-    wait = math.ceil(_counters.wait_seconds(f"contactcenter:rate:{kind}:{subject}", RATES[kind], now().timestamp()))
+    limits = {f"contactcenter:rate:{kind}:{subject}": RATES[kind] for kind, subject in acts}
+    wait = math.ceil(_counters.wait_seconds(limits, now().timestamp()))
     if wait:
         raise TooFast(
             ngettext("Too quick: please wait %(seconds)s second.", "Too quick: please wait %(seconds)s seconds.", wait)
@@ -114,6 +123,8 @@ class FrameBudget:
 
     def spend(self) -> bool:
         """Whether one more frame is taken."""
+        if not settings.WIDGET_LIMITS:
+            return True
         moment = time.monotonic()
         self._left = min(self._left + (moment - self._at) * self.PER_SECOND, self.BURST)
         self._at = moment

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from channels_app.inbound import Extras, Handled, append, handle, is_blocked_sender
 from channels_app.models import InboundDelivery, InboundOutcome
+from channels_app.thanks import show_thanks
 from channels_app.types import InboundEvent, InboundKind, Sender
 from channels_app.webchat.identity import hash_token, new_token, token_for_first_message
-from channels_app.webchat.limits import check_rate
-from channels_app.webchat.visitors import Visitor, own_conversations
+from channels_app.webchat.limits import check_rates
+from channels_app.webchat.visitors import Visitor, own_conversations, running_conversation
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Gone, Refused
 from contactcenter.conversations.locking import lock_conversation
@@ -46,6 +47,11 @@ class Post:
     consent: bool = False
     page: str = ""
     ref: str = ""
+
+    @property
+    def has_claims(self) -> bool:
+        """Whether a form has been filled in."""
+        return bool(self.name.strip() or self.email.strip() or self.phone.strip() or self.consent)
 
     @classmethod
     def of(cls, frame: Mapping[str, Any]) -> Post:
@@ -84,18 +90,20 @@ class Posted:
 def post_message(*, visitor: Visitor, post: Post, conversation_id: int | None = None) -> Posted:
     """Add a visitor's message to their conversation, or begin one; the same `post.id` again is the same message.
 
-    `conversation_id` is the one that the visitor is known to be in. Raises Refused, TooFast.
+    `conversation_id` is the one that the visitor is known to be in; a page without a socket does not know it.
+    Raises Refused, TooFast.
     """
     text = check_text(post.text, has_files=bool(post.files))
-    check_rate("message", visitor.subject)
-    check_rate("address_message", visitor.address)
+    check_rates(("message", visitor.subject), ("address_message", visitor.address))
     extras = Extras(attachment_ids=post.files, client_id=post.id, page=post.page)
+    if conversation_id is None and visitor.claims is None and not post.has_claims:
+        conversation_id = running_conversation(visitor, post.id)
     if conversation_id is not None and visitor.is_settled and visitor.identity is not None:
         posted = _continue(visitor, visitor.identity, post, text, extras, conversation_id)
         if posted is not None:
             return posted
     if not own_conversations(visitor).exclude(state=ConversationState.CLOSED).exists():
-        check_rate("conversation", visitor.subject if visitor.claims else visitor.address)
+        check_rates(("conversation", visitor.subject if visitor.claims else visitor.address))
     return _begin(visitor, post, text, extras)
 
 
@@ -125,6 +133,7 @@ def _begin(visitor: Visitor, post: Post, text: str, extras: Extras) -> Posted:
         known = visitor.known_as(identity)
         event = _event(known, identity, post, text)
         handled = handle(visitor.account, event, identity=identity, extras=extras)
+        show_thanks(event, handled)
         if handled.outcome == InboundOutcome.BLOCKED:
             _keep_apart(visitor, event)
         else:
@@ -237,7 +246,7 @@ def _keep_apart(visitor: Visitor, event: InboundEvent) -> None:
 
 def upload(*, visitor: Visitor, file: UploadedFile[Any]) -> Attachment:
     """Keep a file for the visitor's next message. Raises Refused without an open conversation or for a bad file."""
-    check_rate("upload", visitor.subject)
+    check_rates(("upload", visitor.subject))
     conversation = own_conversations(visitor).exclude(state=ConversationState.CLOSED).first()
     if conversation is None:
         raise Gone(_("Write a message first, then add files."), code="no_conversation")

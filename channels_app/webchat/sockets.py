@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 
 from channels_app.webchat import presence
 from channels_app.webchat.access import admits_socket, client_address, find_account
-from channels_app.webchat.delivering import Page
-from channels_app.webchat.frames import encode, message_json, state_frame, welcome
+from channels_app.webchat.delivering import Page, show_posted
+from channels_app.webchat.frames import encode, state_frame, welcome
 from channels_app.webchat.limits import FrameBudget, too_many_frames
 from channels_app.webchat.pages import pages
 from channels_app.webchat.services import Post, Posted, post_message
@@ -240,14 +240,13 @@ def _enter_and_show(page: Page, page_id: uuid.UUID) -> str:
 
 
 def _post(page: Page, frame: dict[str, Any]) -> tuple[Posted, dict[str, Any]]:
-    account = page.visitor.account
     with (
         translation.override(page.visitor.language),
-        log_context(widget=account.address, conversation=page.conversation_id),
+        log_context(widget=page.visitor.account.address, conversation=page.conversation_id),
     ):
         post = Post.of(frame)
         posted = post_message(visitor=page.visitor, post=post, conversation_id=page.conversation_id)
-        return posted, message_json(account, posted.conversation, posted.message, has_files=bool(post.files))
+        return posted, show_posted(posted, post)
 
 
 socket_urls = [path("ws/w/<slug:key>/", WidgetConsumer.as_asgi())]

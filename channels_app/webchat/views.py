@@ -24,7 +24,8 @@ from channels_app.webchat import presence
 from channels_app.webchat.access import embedding_origins, request_origin
 from channels_app.webchat.availability import availability_of
 from channels_app.webchat.colours import make_palette
-from channels_app.webchat.frames import FILE_SALT, file_json, message_json, welcome
+from channels_app.webchat.delivering import show_posted
+from channels_app.webchat.frames import FILE_SALT, file_json, welcome
 from channels_app.webchat.http import body_of, for_widget, refused, visitor_of
 from channels_app.webchat.services import Post, post_message, upload
 from channels_app.webchat.strings import catalogue
@@ -143,11 +144,12 @@ def messages(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     visitor = visitor_of(request, account)
     if request.method == "POST":
         body = body_of(request)
-        posted = post_message(visitor=visitor, post=Post.of(body))
+        post = Post.of(body)
+        posted = post_message(visitor=visitor, post=post)
         answer: dict[str, Any] = {
             "t": "ack",
             "id": body["id"],
-            "message": message_json(account, posted.conversation, posted.message),
+            "message": show_posted(posted, post),
             "conversation": str(posted.conversation.public_id),
         }
         if posted.token:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 
-from channels_app.inbound import conversations_of
+from channels_app.inbound import conversations_in, conversations_of
 from channels_app.webchat.identity import Claims, IdentityRefused, hash_token, verify_claims
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
-from contactcenter.conversations.models import ChannelAccount, Conversation, Identity
+from contactcenter.base.prepared import Prepared
+from contactcenter.conversations.models import ChannelAccount, Conversation, Identity, Message
 from contactcenter.conversations.states import ConversationState, IdentityKind, IdentityLevel
 
 # An ended conversation is shown again for so long.
@@ -92,8 +95,16 @@ def _is_other_customers(browser: Identity, claims: Claims) -> bool:
 
 
 def _by_address(account: ChannelAccount, kind: IdentityKind, address: str) -> Identity | None:
-    rows = Identity.objects.filter(brand=account.brand_id, kind=kind, scope="", address=address)
-    return rows.exclude(level=IdentityLevel.CLAIMED).select_related("customer").first()
+    return next(iter(_sure_identity.objects(account.brand_id, kind, address)), None)
+
+
+_sure_identity = Prepared(
+    lambda brand_id, kind, address: (
+        Identity.objects.filter(brand=brand_id, kind=kind, scope="", address=address)
+        .exclude(level=IdentityLevel.CLAIMED)
+        .select_related("customer")[:1]
+    )
+)
 
 
 def own_conversations(visitor: Visitor) -> QuerySet[Conversation]:
@@ -101,6 +112,27 @@ def own_conversations(visitor: Visitor) -> QuerySet[Conversation]:
     if visitor.identity is None:
         return Conversation.objects.none()
     return conversations_of(visitor.account, visitor.identity)
+
+
+def running_conversation(visitor: Visitor, client_id: str) -> int | None:
+    """The visitor's last conversation if it still runs, and they have not posted a message of this id before."""
+    identity = visitor.identity
+    if identity is None:
+        return None
+    last = _last_of_visitor if identity.kind == IdentityKind.VISITOR else _last_of_signed
+    rows = last.tuples(client_id, visitor.account.pk, identity.customer_id, "", identity.pk)
+    pk, state, is_known = rows[0] if rows else (None, ConversationState.CLOSED, False)
+    return None if is_known or state == ConversationState.CLOSED else pk
+
+
+def _last_conversation(client_id: str, *scope: Any, is_visitor: bool) -> QuerySet[Conversation, tuple[Any, ...]]:
+    own = conversations_in(*scope, is_visitor=is_visitor)
+    known = Message.objects.filter(client_id=client_id, conversation__in=own.values("pk"))
+    return own.values_list("pk", "state", Exists(known))[:1]
+
+
+_last_of_visitor = Prepared(partial(_last_conversation, is_visitor=True))
+_last_of_signed = Prepared(partial(_last_conversation, is_visitor=False))
 
 
 def find_conversation(visitor: Visitor, public_id: str) -> Conversation | None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contactcenter.base.clock import now
 
@@ -22,8 +23,8 @@ class Role(models.TextChoices):
 class Brand(models.Model):
     """A name under which customers know the company; nothing is shared between two brands."""
 
-    name = models.CharField(_("name"), max_length=100)
-    slug = models.SlugField(unique=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
+    slug = models.SlugField(_("address part"), unique=True)
     default_language = models.CharField(_("default language"), max_length=5, choices=LANGUAGE_CHOICES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     colour = models.CharField(
@@ -52,8 +53,8 @@ class Brand(models.Model):
 class Team(models.Model):
     """Agents who see the same queues."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="teams")
-    name = models.CharField(_("name"), max_length=100)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="teams", verbose_name=_("brand"))
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
 
     class Meta:
         ordering = ["brand__name", "name"]
@@ -122,11 +123,18 @@ class SetupLink(models.Model):
 class AuditEntry(models.Model):
     """What belongs to no conversation: agent states, admin changes, sign-ins, exports. Append-only."""
 
-    at = models.DateTimeField(default=now, db_index=True)
-    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="audit_entries")
-    kind = models.CharField(max_length=50, db_index=True)
-    target = models.CharField(max_length=100, blank=True)
-    data: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    at = models.DateTimeField(pgettext_lazy("moment", "time"), default=now, db_index=True)
+    actor = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="audit_entries",
+        verbose_name=_("done by"),
+    )
+    kind = models.CharField(_("kind"), max_length=50, db_index=True)
+    target = models.CharField(_("concerns"), max_length=100, blank=True)
+    data: models.JSONField[Any, Any] = models.JSONField(_("details"), default=dict)
 
     class Meta:
         ordering = ["-id"]

@@ -6,19 +6,22 @@ Registers the deliverers of the hub; `sockets.py` imports this.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.prepared import Prepared
 from contactcenter.console.handling_words import REORDERING_KINDS
-from contactcenter.console.selectors.lists import rows_of
-from contactcenter.console.timeline import HANDLING_KINDS, Item, items_of, messages_by_seq
+from contactcenter.console.selectors.lists import Row, rows_of
+from contactcenter.console.timeline import HANDLING_KINDS, MESSAGE_KINDS, Item, at_places, items_of, messages_by_seq
 from contactcenter.conversations.events import EventKind
-from contactcenter.conversations.models import Conversation, Event, Message
-from contactcenter.conversations.realtime import Announcement, hub
+from contactcenter.conversations.models import Conversation, ConversationAccess, Event, Message
+from contactcenter.conversations.realtime import Announcement, hub, one_by_one
 from contactcenter.conversations.selectors import Audience, audience_of, sees, visible_conversations, visible_events
 
 # Every console socket of the process.
@@ -46,39 +49,56 @@ def encode(frame: dict[str, Any]) -> str:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
 
-def render_events(conversation: Conversation, events: Sequence[Event], of: FrameClass) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What events made of a conversation, read once for every class of viewers."""
+
+    row: Row
+    events: Sequence[Event]
+    items: Sequence[Item]
+    # Entries shown before whose delivery moved.
+    changed: Sequence[Item]
+
+
+def read_scenes(runs: Sequence[tuple[Conversation, Sequence[Event]]]) -> list[Scene]:
+    """A scene for each run of events, all of them in the same few queries."""
+    conversations = {conversation.pk: conversation for conversation, _events in runs}
+    rows = dict(zip(conversations, rows_of(list(conversations.values())), strict=True))
+    items = items_of(None, conversations, [event for _conversation, events in runs for event in events])
+    by_place = {(item.conversation.pk, item.event.seq): item for item in items}
+    scenes = []
+    for conversation, events in runs:
+        shown = [by_place[place] for event in events if (place := (conversation.pk, event.seq)) in by_place]
+        changed = _delivered_items(conversation, events, shown)
+        scenes.append(Scene(row=rows[conversation.pk], events=events, items=shown, changed=changed))
+    return scenes
+
+
+def render_scene(scene: Scene, of: FrameClass) -> str:
     """One html frame: the list row as it is now, and the timeline entries that these events made or changed."""
     language, for_supervisor = of
-    row = rows_of([conversation])[0]
-    items = items_of(None, {conversation.pk: conversation}, events)
     with translation.override(language):
         html = render_to_string(
             "console/frame.html",
-            {
-                "row": row,
-                "items": items,
-                "changed": _delivered_items(conversation, events, items),
-                "for_supervisor": for_supervisor,
-            },
+            {"row": scene.row, "items": scene.items, "changed": scene.changed, "for_supervisor": for_supervisor},
         )
     frame: dict[str, Any] = {
         "v": 1,
         "t": "html",
-        "conversation": conversation.pk,
+        "conversation": scene.row.conversation.pk,
         # Complete for a screen that shows everything up to `after`; leaves it at `seq`.
-        "after": events[0].seq - 1,
-        "seq": events[-1].seq,
+        "after": scene.events[0].seq - 1,
+        "seq": scene.events[-1].seq,
         "html": html,
     }
-    if any(event.kind in HANDLING_KINDS for event in events):
+    if any(event.kind in HANDLING_KINDS for event in scene.events):
         frame["handling"] = True
-    if any(event.kind in REORDERING_KINDS for event in events):
+    if any(event.kind in REORDERING_KINDS for event in scene.events):
         frame["reload"] = True
     return encode(frame)
 
 
 def _delivered_items(conversation: Conversation, events: Sequence[Event], items: Sequence[Item]) -> list[Item]:
-    """Entries shown before whose delivery moved."""
     moved = {pk for event in events if event.kind == EventKind.MESSAGE_DELIVERY for pk in event.data["messages"]}
     moved -= {item.message.pk for item in items if item.message is not None}
     if not moved:
@@ -105,33 +125,88 @@ def replay(viewer: Viewer, conversation_id: int, after: int) -> str | None:
     )
     if not events:
         return None
-    return RESET if len(events) > MOST_REPLAYED else render_events(conversation, events, frame_class(viewer))
+    if len(events) > MOST_REPLAYED:
+        return RESET
+    return render_scene(read_scenes([(conversation, events)])[0], frame_class(viewer))
 
 
 _RELATED = ("customer", "account", "owner", "team")
+_conversations = Prepared(lambda ids: Conversation.objects.select_related(*_RELATED).filter(pk__in=ids))
 
 
-def deliver_event(announcement: Announcement, viewers: Sequence[Viewer]) -> list[str | None]:
-    """An event of a conversation, to the consoles whose people see it; `gone` to those who no longer do."""
-    row = Conversation.objects.select_related(*_RELATED).filter(pk=announcement["conversation"]).first()
-    if row is None:
-        return [None] * len(viewers)
-    audience = audience_of(row)
-    before = _audience_before(announcement, audience)
-    event = Event.objects.select_related("actor").filter(conversation=row, seq=announcement["seq"])
-    rendered: dict[FrameClass, str] = {}
-    frames: list[str | None] = []
-    for viewer in viewers:
-        if sees(viewer, audience):
-            of = frame_class(viewer)
-            if of not in rendered:
-                rendered[of] = render_events(row, list(event), of)
-            frames.append(rendered[of])
-        elif before is not None and sees(viewer, before):
-            frames.append(encode({"t": "gone", "conversation": row.pk}))
-        else:
-            frames.append(None)
-    return frames
+def deliver_events(announcements: Sequence[Announcement], viewers: Sequence[Viewer]) -> list[list[str]]:
+    """Events of conversations, to the consoles whose people see them; `gone` to those who no longer do."""
+    announced: dict[int, list[Announcement]] = defaultdict(list)
+    for announcement in announcements:
+        announced[announcement["conversation"]].append(announcement)
+    found = {conversation.pk: conversation for conversation in _conversations.objects(list(announced))}
+    audiences = _audiences(found.values(), viewers)
+    watched = [pk for pk, audience in audiences.items() if any(sees(viewer, audience) for viewer in viewers)]
+    scenes: dict[int, list[Scene]] = defaultdict(list)
+    for scene in read_scenes(_runs({pk: announced[pk] for pk in watched}, found)):
+        scenes[scene.row.conversation.pk].append(scene)
+    given: list[list[str]] = [[] for _viewer in viewers]
+    for pk, audience in audiences.items():
+        rendered: dict[FrameClass, list[str]] = {}
+        before = [was for entry in announced[pk] if (was := _audience_before(entry, audience)) is not None]
+        for viewer, frames in zip(viewers, given, strict=True):
+            if sees(viewer, audience):
+                of = frame_class(viewer)
+                if of not in rendered:
+                    rendered[of] = [render_scene(scene, of) for scene in scenes[pk]]
+                frames += rendered[of]
+            elif any(sees(viewer, was) for was in before):
+                frames.append(encode({"t": "gone", "conversation": pk}))
+    return given
+
+
+def _audiences(conversations: Iterable[Conversation], viewers: Sequence[Viewer]) -> dict[int, Audience]:
+    """Who sees them. Who was let in by name is asked only where somebody is not let in by brand, team or role."""
+    found = {conversation.pk: audience_of(conversation, user_ids=()) for conversation in conversations}
+    unsure = [pk for pk, audience in found.items() if not all(sees(viewer, audience) for viewer in viewers)]
+    let_in: dict[int, set[int]] = {pk: set() for pk in unsure}
+    if unsure:
+        accesses = ConversationAccess.objects.filter(conversation__in=unsure)
+        for pk, user_id in accesses.values_list("conversation_id", "user_id"):
+            let_in[pk].add(user_id)
+    return {
+        pk: replace(audience, user_ids=frozenset(let_in[pk])) if pk in let_in else audience
+        for pk, audience in found.items()
+    }
+
+
+def _runs(
+    announced: Mapping[int, Sequence[Announcement]], conversations: Mapping[int, Conversation]
+) -> list[tuple[Conversation, list[Event]]]:
+    """The announced events, those without a gap between them together: what lies in a gap is still to come."""
+    events = {(event.conversation_id, event.seq): event for event in _events(announced, conversations)}
+    runs: list[tuple[Conversation, list[Event]]] = []
+    for pk, entries in announced.items():
+        last = None
+        for seq in sorted({entry["seq"] for entry in entries}):
+            event = events.get((pk, seq))
+            if event is None:
+                continue
+            if last is None or seq != last + 1:
+                runs.append((conversations[pk], []))
+            runs[-1][1].append(event)
+            last = seq
+    return runs
+
+
+def _events(announced: Mapping[int, Sequence[Announcement]], conversations: Mapping[int, Conversation]) -> list[Event]:
+    """Of a message its announcement says all that is shown of the event; every other event is read."""
+    events, places = [], []
+    for pk, entries in announced.items():
+        for entry in entries:
+            if entry.get("kind") in MESSAGE_KINDS:
+                events.append(Event(conversation=conversations[pk], seq=entry["seq"], kind=entry["kind"]))
+            else:
+                places += [pk, entry["seq"]]
+    return events + _other_events.objects(*places) if places else events
+
+
+_other_events = Prepared(lambda *places: Event.objects.filter(at_places(places)).select_related("actor"))
 
 
 def _audience_before(announcement: Announcement, now: Audience) -> Audience | None:
@@ -189,7 +264,7 @@ def deliver_customer(announcement: Announcement, viewers: Sequence[Viewer]) -> l
     return [frame if viewer.is_admin or brand in viewer.brand_ids else None for viewer in viewers]
 
 
-hub.register("conversation:", CONSOLES, deliver_event)
-hub.register("typing:", "console:{topic}", deliver_typing)
-hub.register("user:", "{topic}", deliver_user)
-hub.register("customer:", CONSOLES, deliver_customer)
+hub.register("conversation:", CONSOLES, deliver_events)
+hub.register("typing:", "console:{topic}", one_by_one(deliver_typing))
+hub.register("user:", "{topic}", one_by_one(deliver_user))
+hub.register("customer:", CONSOLES, one_by_one(deliver_customer))

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.prepared import Prepared
 from contactcenter.console.customer_words import CUSTOMER_ICONS, customer_line
 from contactcenter.console.handling_words import HANDLING_ICONS, handling_line
 from contactcenter.console.words import DECLINE_REASONS
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Attachment, Conversation, Event, Message
+from contactcenter.conversations.realtime import MOST_AT_ONCE
 from contactcenter.conversations.selectors import visible_events, visible_messages
 from contactcenter.conversations.states import SnoozeReason
 
@@ -175,10 +177,31 @@ def messages_by_seq(viewer: Viewer | None, wanted: dict[int, list[int]]) -> dict
     """Messages by (conversation, seq), with author and files."""
     if not wanted:
         return {}
-    places = Q()
-    for conversation_id, seqs in wanted.items():
-        places |= Q(conversation=conversation_id, seq__in=seqs)
-    rows = (Message.objects.all() if viewer is None else visible_messages(viewer)).filter(places)
-    files = Prefetch("attachments", Attachment.objects.order_by("pk"))
-    related = rows.select_related("author", "account").prefetch_related(files)
-    return {(message.conversation_id, message.seq): message for message in related}
+    if viewer is None and sum(map(len, wanted.values())) <= MOST_AT_ONCE:
+        found = _messages.objects(*(place for pk, seqs in wanted.items() for seq in seqs for place in (pk, seq)))
+    else:
+        rows = Message.objects.all() if viewer is None else visible_messages(viewer)
+        places = Q()
+        for pk, seqs in wanted.items():
+            places |= Q(conversation=pk, seq__in=seqs)
+        found = list(_with_author(rows.filter(places)))
+    # Most messages have none, and then there is nothing to ask.
+    with_files = [message for message in found if getattr(message, "has_files")]  # noqa: B009  (an annotation)
+    prefetch_related_objects(with_files, Prefetch("attachments", Attachment.objects.order_by("pk")))
+    return {(message.conversation_id, message.seq): message for message in found}
+
+
+def at_places(places: Sequence[int]) -> Q:
+    """(conversation, seq, conversation, seq, …), as prepared queries take them."""
+    found = Q()
+    for pk, seq in zip(places[::2], places[1::2], strict=True):
+        found |= Q(conversation=pk, seq=seq)
+    return found
+
+
+def _with_author(messages: QuerySet[Message]) -> QuerySet[Message, Any]:
+    has_files = Exists(Attachment.objects.filter(message=OuterRef("pk")))
+    return messages.select_related("author").annotate(has_files=has_files)
+
+
+_messages = Prepared(lambda *places: _with_author(Message.objects.filter(at_places(places))))

@@ -79,9 +79,18 @@ def record_event(
 
     Raises the number in `conversation.event_seq`; the caller stores it with `save_conversation`.
     """
+    event = next_event(conversation, kind, actor=actor, at=at, **data)
+    event.save(force_insert=True)
+    return event
+
+
+def next_event(
+    conversation: Conversation, kind: EventKind, *, actor: User | None = None, at: datetime | None = None, **data: Any
+) -> Event:
+    """As `record_event`, but the caller writes the row together with others."""
     assert connection.in_atomic_block, "events are written in the transaction of the change"
     conversation.event_seq += 1
-    event = Event.objects.create(
+    event = Event(
         conversation=conversation, seq=conversation.event_seq, kind=kind, actor=actor, data=data, at=at or now()
     )
     announcement = {

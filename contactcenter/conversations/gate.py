@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from contactcenter.accounts.services import record_audit
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import BlockedAddress, ChannelAccount, ConsentEntry, Customer, OutboundUse
 from contactcenter.conversations.states import Channel, IdentityKind
 
@@ -47,8 +48,16 @@ class Limits:
 
 def is_blocked(*, brand_id: int, kind: str, address: str, at: datetime | None = None) -> bool:
     """Whether this address is on the brand's block list now."""
-    blocked = BlockedAddress.objects.filter(brand=brand_id, kind=kind, address=address, lifted_at=None)
-    return blocked.filter(Q(until=None) | Q(until__gt=at or now())).exists()
+    return bool(_blocks.tuples(brand_id, kind, address, at or now()))
+
+
+_blocks = Prepared(
+    lambda brand_id, kind, address, at: (
+        BlockedAddress.objects.filter(brand=brand_id, kind=kind, address=address, lifted_at=None)
+        .filter(Q(until=None) | Q(until__gt=at))
+        .values_list("pk")[:1]
+    )
+)
 
 
 def has_consent(customer: Customer, *, purpose: str, channel: str, address: str = "") -> bool:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
 
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import Conversation, Customer
 
 # One sender's messages find or make a conversation one by one.
@@ -60,21 +61,37 @@ def lock_row(rows: QuerySet[_Model], pk: int, *, rank: int, wait: bool = True) -
     Only waiting can deadlock, so only what is waited for has to come in order. Raises LockOrderError, and the
     model's DoesNotExist where waiting finds no row.
     """
-    key = (rank, pk)
+    is_new = _in_order((rank, pk), wait=wait)
+    locked = rows.select_for_update(skip_locked=not wait, of=("self",), no_key=True)
+    row = locked.get(pk=pk) if wait else locked.filter(pk=pk).first()
+    if row is not None and is_new:
+        connection.on_commit(_Held((rank, pk)), robust=True)
+    return row
+
+
+def _in_order(key: tuple[int, int], *, wait: bool) -> bool:
+    """Whether this transaction does not hold the lock yet. Raises LockOrderError if it may not ask for it."""
     held = _held_keys()
     if wait and key not in held and held and max(held) > key:
         raise LockOrderError(f"lock {key} asked for while holding {max(held)}")
-    locked = rows.select_for_update(skip_locked=not wait, of=("self",), no_key=True)
-    row = locked.get(pk=pk) if wait else locked.filter(pk=pk).first()
-    if row is not None and key not in held:
-        connection.on_commit(_Held(key), robust=True)
-    return row
+    return key not in held
+
+
+# Every change of a conversation begins with it.
+_locked_conversation = Prepared(
+    lambda pk: Conversation.objects.filter(pk=pk).select_for_update(of=("self",), no_key=True)
+)
 
 
 def lock_conversation(pk: int) -> Conversation:
     """The conversation, locked and freshly read."""
-    conversation = lock_row(Conversation.objects.all(), pk, rank=CONVERSATION_RANK)
-    assert conversation is not None
+    key = (CONVERSATION_RANK, pk)
+    is_new = _in_order(key, wait=True)
+    conversation = next(iter(_locked_conversation.objects(pk)), None)
+    if conversation is None:
+        raise Conversation.DoesNotExist(f"there is no conversation {pk}")
+    if is_new:
+        connection.on_commit(_Held(key), robust=True)
     return _remember_audience(conversation)
 
 

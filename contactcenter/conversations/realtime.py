@@ -3,6 +3,8 @@
 Services announce on commit; each web process runs one `Hub`, which asks the deliverers of a topic's prefix what
 each viewer may see and puts it into their queues. Losing announcements loses nothing: everybody concerned is told
 to `reset`, which means: fetch again.
+
+What waits for the same viewers is delivered together: the busier the process, the less an announcement costs.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from typing import Any, Protocol
 
 import redis
@@ -87,8 +90,22 @@ class Subscriber(Protocol):
     def reset(self) -> None: ...
 
 
-# (announcement, viewers) -> a frame or None for each viewer, in their order. Runs in a thread, may use the database.
-Deliverer = Callable[[Announcement, Sequence[Any]], Sequence[str | None]]
+# (announcements in their order, viewers) -> the frames of each viewer, in the viewers' order. Runs in a thread, may
+# use the database.
+Deliverer = Callable[[Sequence[Announcement], Sequence[Any]], Sequence[Sequence[str]]]
+# So many announcements at once: what waits longer is not kept from those who could have it already.
+MOST_AT_ONCE = 32
+
+
+def one_by_one(deliver: Callable[[Announcement, Sequence[Any]], Sequence[str | None]]) -> Deliverer:
+    """A deliverer of a function that makes a frame or None for each viewer of one announcement."""
+
+    @wraps(deliver)
+    def deliver_all(announcements: Sequence[Announcement], viewers: Sequence[Any]) -> Sequence[Sequence[str]]:
+        rounds = [deliver(announcement, viewers) for announcement in announcements]
+        return [[frame for frame in frames if frame is not None] for frames in zip(*rounds, strict=True)]
+
+    return deliver_all
 
 
 class Hub:
@@ -100,7 +117,7 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hub")
-        # What waits for a deliverer, by (topic, deliverer): one task works through each, in order.
+        # What waits for a deliverer, by (audience, deliverer): one task works through each, in order.
         self._waiting: dict[tuple[str, int], deque[Announcement]] = {}
 
     def register(self, prefix: str, audience: str, deliverer: Deliverer) -> None:
@@ -170,51 +187,55 @@ class Hub:
         if topic == RESET["topic"]:
             self.reset_all()
             return
-        for index, (prefix, audience, _deliverer) in enumerate(self._deliverers):
-            if not (topic.startswith(prefix) and self.members(audience.format(topic=topic))):
+        for index, (prefix, pattern, _deliverer) in enumerate(self._deliverers):
+            audience = pattern.format(topic=topic)
+            if not (topic.startswith(prefix) and self.members(audience)):
                 continue
-            waiting = self._waiting.get((topic, index))
+            waiting = self._waiting.get((audience, index))
             if waiting is not None:
                 waiting.append(announcement)
                 continue
-            self._waiting[topic, index] = deque([announcement])
-            task = asyncio.get_running_loop().create_task(self._work_through(topic, index))
+            self._waiting[audience, index] = deque([announcement])
+            task = asyncio.get_running_loop().create_task(self._work_through(audience, index))
             task.add_done_callback(_log_failure)
 
-    async def _work_through(self, topic: str, index: int) -> None:
-        """Frames of one topic keep their order; those of different topics go side by side."""
-        waiting = self._waiting[topic, index]
+    async def _work_through(self, audience: str, index: int) -> None:
+        """Frames for one audience keep their order; those for different ones go side by side."""
+        waiting = self._waiting[audience, index]
         try:
             while waiting:
-                await self._deliver(waiting.popleft(), index)
+                count = min(len(waiting), MOST_AT_ONCE)
+                await self._deliver([waiting.popleft() for _ in range(count)], audience, index)
         finally:
-            if self._waiting.get((topic, index)) is waiting:
-                del self._waiting[topic, index]
+            if self._waiting.get((audience, index)) is waiting:
+                del self._waiting[audience, index]
 
-    async def _deliver(self, announcement: Announcement, index: int) -> None:
-        _prefix, audience, deliverer = self._deliverers[index]
-        members = list(self.members(audience.format(topic=announcement["topic"])))
+    async def _deliver(self, announcements: Sequence[Announcement], audience: str, index: int) -> None:
+        members = list(self.members(audience))
         if not members:
             return
         viewers = [member.viewer for member in members]
+        deliverer = self._deliverers[index][2]
         loop = asyncio.get_running_loop()
         try:
-            frames = await loop.run_in_executor(self._executor, _call, deliverer, announcement, viewers)
+            given = await loop.run_in_executor(self._executor, _call, deliverer, announcements, viewers)
         except Exception:
             logger.exception("delivery failed")
             # What could not be rendered may still be fetched.
             for member in members:
                 member.reset()
             return
-        for member, frame in zip(members, frames, strict=True):
-            if frame is not None:
+        for member, frames in zip(members, given, strict=True):
+            for frame in frames:
                 member.push(frame)
 
 
-def _call(deliverer: Deliverer, announcement: Announcement, viewers: Sequence[Any]) -> Sequence[str | None]:
+def _call(
+    deliverer: Deliverer, announcements: Sequence[Announcement], viewers: Sequence[Any]
+) -> Sequence[Sequence[str]]:
     close_old_connections()
     try:
-        return deliverer(announcement, viewers)
+        return deliverer(announcements, viewers)
     finally:
         close_old_connections()
 

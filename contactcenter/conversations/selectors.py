@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,12 +54,15 @@ def visible_conversations(viewer: Viewer) -> QuerySet[Conversation]:
     return mine.filter(Q(team__in=viewer.team_ids) | Q(owner=viewer.user_id) | Exists(access))
 
 
-def audience_of(conversation: Conversation) -> Audience:
+def audience_of(conversation: Conversation, *, user_ids: Iterable[int] | None = None) -> Audience:
+    """`user_ids` are those let in by name, where they are known."""
+    if user_ids is None:
+        user_ids = conversation.accesses.values_list("user_id", flat=True)
     return Audience(
         brand_id=conversation.brand_id,
         team_id=conversation.team_id,
         owner_id=conversation.owner_id,
-        user_ids=frozenset(conversation.accesses.values_list("user_id", flat=True)),
+        user_ids=frozenset(user_ids),
     )
 
 

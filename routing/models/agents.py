@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contactcenter.accounts.models import LANGUAGE_CHOICES, User
 from contactcenter.base.clock import now
@@ -17,8 +18,8 @@ from routing.states import AgentState
 class Skill(models.Model):
     """An ability with levels 1 to 5. A language is a skill too, asked for by the customer's language."""
 
-    name = models.CharField(_("name"), max_length=60, unique=True)
-    slug = models.SlugField(unique=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=60, unique=True)
+    slug = models.SlugField(_("short name"), unique=True)
     language = models.CharField(
         _("language"),
         max_length=5,
@@ -42,7 +43,7 @@ class Skill(models.Model):
 class AgentStateReason(models.Model):
     """Why somebody is on break: lunch, training, back office."""
 
-    name = models.CharField(_("name"), max_length=60, unique=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=60, unique=True)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -57,8 +58,8 @@ class AgentStateReason(models.Model):
 class Agent(models.Model):
     """A user who takes work. Its row is the lock for state and load."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="agent")
-    state = models.CharField(max_length=15, choices=AgentState.choices, default=AgentState.OFFLINE)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="agent", verbose_name=_("user"))
+    state = models.CharField(_("state"), max_length=15, choices=AgentState.choices, default=AgentState.OFFLINE)
     reason = models.ForeignKey(AgentStateReason, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state_since = models.DateTimeField(default=now)
     # Chosen while busy, applied when the last work ends; until then nothing new is offered.
@@ -72,7 +73,7 @@ class Agent(models.Model):
         _("capacity"), default=100, help_text=_("Budget that the costs of offered and open work draw on.")
     )
     # Sum of the costs below, recomputed from the rows under this row's lock; `check_invariants` compares.
-    load = models.PositiveSmallIntegerField(default=0)
+    load = models.PositiveSmallIntegerField(pgettext_lazy("of an agent", "load"), default=0)
     # Load at the moment capacity was lowered: what is above capacity then may stay, nothing more may come.
     load_at_capacity_change = models.PositiveSmallIntegerField(default=0)
     off_channels = ArrayField(models.CharField(max_length=12, choices=Channel.choices), default=list, blank=True)
@@ -88,8 +89,8 @@ class Agent(models.Model):
 
 
 class AgentSkill(models.Model):
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="skills")
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="agents")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="skills", verbose_name=_("agent"))
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="agents", verbose_name=_("skill"))
     level = models.PositiveSmallIntegerField(
         _("level"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
@@ -99,6 +100,8 @@ class AgentSkill(models.Model):
             models.UniqueConstraint(fields=["agent", "skill"], name="agent_skill_once"),
             models.CheckConstraint(condition=Q(level__gte=1, level__lte=5), name="agent_skill_level"),
         ]
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
 
     def __str__(self) -> str:
         return f"{self.skill} {self.level}"

@@ -9,12 +9,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contactcenter.accounts.models import Brand, Team
 from contactcenter.conversations.models import ChannelAccount
 from contactcenter.conversations.states import Channel
 from routing.models.agents import Agent, Skill
 from routing.models.hours import Calendar
+
+# For work that came through no queue, too.
+THANKS_MINUTES = 10
 
 
 class ChannelProfile(models.Model):
@@ -48,10 +52,10 @@ class ChannelProfile(models.Model):
 class Queue(models.Model):
     """An ordered waiting place. Its team sees it; its members are offered its work."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="queues")
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="queues")
-    name = models.CharField(_("name"), max_length=100)
-    slug = models.SlugField(unique=True)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="queues", verbose_name=_("brand"))
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="queues", verbose_name=_("team"))
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
+    slug = models.SlugField(_("short name"), unique=True)
     calendar = models.ForeignKey(
         Calendar,
         null=True,
@@ -82,6 +86,13 @@ class Queue(models.Model):
         ),
     )
     releases_at_sign_out = models.BooleanField(_("release at sign-out"), default=False)
+    thanks_minutes = models.PositiveSmallIntegerField(
+        _("show thanks, minutes"),
+        default=THANKS_MINUTES,
+        help_text=_(
+            "How long a customer's thanks for a closed conversation stay in the list of its last agent; 0: not at all."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -94,25 +105,29 @@ class Queue(models.Model):
 
 
 class QueueSkill(models.Model):
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="skills")
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+")
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="skills", verbose_name=_("queue"))
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="+", verbose_name=_("skill"))
     min_level = models.PositiveSmallIntegerField(
         _("at least level"), default=1, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "skill"], name="queue_skill_once")]
+        verbose_name = _("needed skill")
+        verbose_name_plural = _("needed skills")
 
     def __str__(self) -> str:
         return f"{self.skill} {self.min_level}+"
 
 
 class QueueMember(models.Model):
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members")
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships")
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members", verbose_name=_("queue"))
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("agent"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "agent"], name="queue_member_once")]
+        verbose_name = _("queue membership")
+        verbose_name_plural = _("queue memberships")
 
     def __str__(self) -> str:
         return f"{self.agent} in {self.queue}"
@@ -121,10 +136,12 @@ class QueueMember(models.Model):
 class EntryPoint(models.Model):
     """Where an account's traffic goes, by topic; the one without topic takes the rest."""
 
-    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="entry_points")
+    account = models.ForeignKey(
+        ChannelAccount, on_delete=models.CASCADE, related_name="entry_points", verbose_name=_("channel account")
+    )
     topic = models.SlugField(_("topic"), max_length=50, blank=True)
     topic_name = models.CharField(_("topic as customers read it"), max_length=100, blank=True)
-    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="entry_points")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="entry_points", verbose_name=_("queue"))
     skills = models.ManyToManyField(Skill, blank=True, verbose_name=_("also needs"))
     min_level = models.PositiveSmallIntegerField(_("at least level"), default=1)
 
@@ -171,9 +188,24 @@ class SkillGroupAgent(models.Model):
 class Disposition(models.Model):
     """How a contact ended, chosen in wrap-up; a tree, of a queue or of all."""
 
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
-    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.CASCADE, related_name="dispositions")
-    name = models.CharField(_("name"), max_length=60)
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="children",
+        verbose_name=_("belongs under"),
+    )
+    queue = models.ForeignKey(
+        Queue,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="dispositions",
+        verbose_name=_("queue"),
+        help_text=_("Empty: of all queues."),
+    )
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=60)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

@@ -72,7 +72,6 @@ def request_consult(*, conversation_id: int, actor: User, agent_id: int, note: s
     ):
         raise Refused(_("%s has been asked already.") % agent, code="already_asked")
     profile = profile_of(conversation.channel)
-    refresh_load(agent)
     moment = now()
     offer = Offer.objects.create(
         conversation=conversation,

@@ -114,11 +114,8 @@ def dispatch_agent(agent_id: int) -> int:
 
 
 def _dispatch_agent(agent_id: int) -> Offer | None:
-    agent = Agent.objects.filter(pk=agent_id, user__is_active=True, presence__seen_until__gt=now()).first()
-    if agent is None or agent.state != AgentState.AVAILABLE or agent.next_state:
-        return None
     moment = now()
-    heads = heads_for(agent, moment)
+    heads = heads_for(agent_id, moment)
     works = {
         head.conversation_id: Waiting(
             conversation_id=head.conversation_id,

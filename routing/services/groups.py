@@ -29,12 +29,9 @@ def requirements_of(conversation: Conversation, queue: Queue) -> Requirements:
     """(skill id, minimum level) by skill: the queue's, the topic's, and the customer's language if it is a skill."""
     needed: dict[int, int] = dict(queue.skills.values_list("skill_id", "min_level"))
     if conversation.topic:
-        entry_point = EntryPoint.objects.filter(
-            account=conversation.account_id, topic=conversation.topic, queue=queue
-        ).first()
-        if entry_point is not None:
-            for skill_id in entry_point.skills.values_list("pk", flat=True):
-                needed[skill_id] = max(needed.get(skill_id, 1), entry_point.min_level)
+        topics = EntryPoint.objects.filter(account=conversation.account_id, topic=conversation.topic, queue=queue)
+        for skill_id, min_level in topics.filter(skills__isnull=False).values_list("skills", "min_level"):
+            needed[skill_id] = max(needed.get(skill_id, 1), min_level)
     if queue.needs_language and conversation.language:
         language = Skill.objects.filter(language=conversation.language).first()
         if language is not None:

@@ -41,7 +41,8 @@ from routing.services.records import (
 from routing.services.targets import require_agent, require_queue, require_signed_in
 from routing.states import Outcome
 
-_TAKABLE = {ConversationState.QUEUED, ConversationState.OFFERED, ConversationState.SNOOZED}
+_WAITING = {ConversationState.QUEUED, ConversationState.OFFERED}
+_TAKABLE = {*_WAITING, ConversationState.SNOOZED}
 
 
 def _require_handler(conversation: Conversation, actor: User) -> Assignment | None:
@@ -238,7 +239,7 @@ def close_locked(conversation: Conversation, *, actor: User | None = None) -> No
         _require_handler_or_supervisor(conversation, actor)
     agents = lock_everybody(conversation)
     revoke_offers(conversation, agents)
-    entry = open_entry(conversation)
+    entry = open_entry(conversation) if conversation.state in _WAITING else None
     if entry is not None:
         end_entry(
             entry, Outcome.ABANDONED if actor is None else Outcome.CANCELLED, reason="" if actor is None else "closed"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
-from django.db.models import Q, Sum
+from django.db import connection
+from django.db.models import Q
 
 from contactcenter.base.clock import now
 from contactcenter.conversations.states import LIVE_CHANNELS, Channel
@@ -12,18 +14,33 @@ from routing.locking import agent_is_locked
 from routing.models import Agent, Assignment, ChannelProfile, Offer, Queue
 from routing.states import AssignmentRole, AssignmentState, OfferState
 
-COSTING_ROLES = (AssignmentRole.PRIMARY, AssignmentRole.CONSULT)
 # Somebody is on the line. Mail and messages stay with their owner when they take a break or go home.
 HOLDING_CHANNELS = LIVE_CHANNELS | {Channel.CALLBACK}
+# A change of a channel's profile counts within so long.
+PROFILE_SECONDS = 5
+
+
+@lru_cache(maxsize=1)
+def _profiles_in(_period: int) -> dict[str, ChannelProfile]:
+    return ChannelProfile.objects.in_bulk(field_name="channel")
+
+
+# For tests: admin's changes count with the next period.
+forget_profiles = _profiles_in.cache_clear
+
+
+def _profiles() -> dict[str, ChannelProfile]:
+    """By channel. Every decision needs them and they hardly ever change: each process reads them once a period."""
+    return _profiles_in(int(now().timestamp()) // PROFILE_SECONDS)
 
 
 def profile_of(channel: str) -> ChannelProfile:
-    return ChannelProfile.objects.get(channel=channel)
+    return _profiles()[channel]
 
 
 def interruptible_channels(channel: str) -> list[str]:
     """The channels whose work this channel may pause."""
-    return list(ChannelProfile.objects.filter(interrupted_by__contains=[channel]).values_list("channel", flat=True))
+    return [name for name, profile in _profiles().items() if channel in profile.interrupted_by]
 
 
 def offer_seconds(queue: Queue | None, profile: ChannelProfile) -> int:
@@ -36,18 +53,27 @@ def wrap_up_seconds(queue: Queue | None, channel: str) -> int:
     return profile_of(channel).wrap_up_seconds
 
 
-def refresh_load(agent: Agent) -> int:
-    """Recompute and store the load of a locked agent: pending offers and unpaused open assignments."""
+_REFRESH = """
+UPDATE routing_agent SET
+    load = COALESCE((SELECT SUM(cost) FROM routing_offer WHERE agent_id = %(agent)s AND state = 'pending'), 0)
+         + COALESCE((SELECT SUM(cost) FROM routing_assignment WHERE agent_id = %(agent)s AND state <> 'done'
+                     AND role IN ('primary', 'consult') AND paused_at IS NULL), 0),
+    last_contact_at = COALESCE(%(contact_at)s::timestamptz, last_contact_at)
+WHERE id = %(agent)s
+RETURNING load, last_contact_at
+"""
+
+
+def refresh_load(agent: Agent, *, contact_at: datetime | None = None) -> int:
+    """Recompute and store the load of a locked agent: pending offers and unpaused open assignments.
+
+    `contact_at` is when they last began or ended work, where that changes too. Every writer of an offer or an
+    assignment calls this under the agent's lock, so the load that is read with the lock is right.
+    """
     assert agent_is_locked(agent), "lock the agent first"
-    offered = Offer.objects.filter(agent=agent, state=OfferState.PENDING).aggregate(total=Sum("cost"))["total"] or 0
-    held = (
-        Assignment.objects.filter(agent=agent, role__in=COSTING_ROLES, paused_at=None)
-        .exclude(state=AssignmentState.DONE)
-        .aggregate(total=Sum("cost"))["total"]
-        or 0
-    )
-    agent.load = offered + held
-    agent.save(update_fields=["load"])
+    with connection.cursor() as cursor:
+        cursor.execute(_REFRESH, {"agent": agent.pk, "contact_at": contact_at})
+        agent.load, agent.last_contact_at = cursor.fetchone()
     return agent.load
 
 
@@ -89,7 +115,6 @@ def make_room(agent: Agent, channel: str, cost: int) -> list[int] | None:
 
 def resume_paused(agent: Agent) -> list[Assignment]:
     """Give room that has come free back to what was interrupted, oldest first."""
-    refresh_load(agent)
     paused = Assignment.objects.filter(agent=agent, paused_at__isnull=False).exclude(state=AssignmentState.DONE)
     resumed = []
     for assignment in paused.order_by("paused_at", "started_at", "pk"):

@@ -33,7 +33,6 @@ def create_work_offer(
 ) -> Offer | None:
     """Offer a locked, QUEUED conversation to a locked agent; pauses what it may interrupt. None if there is no room."""
     profile = profile_of(entry.channel)
-    refresh_load(agent)
     paused = make_room(agent, entry.channel, profile.cost)
     if paused is None:
         return None

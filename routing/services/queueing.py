@@ -56,7 +56,7 @@ def enqueue(
         rank_key=entered_at.timestamp() - waited_before - boost,
         target_agent=target_agent,
         target_until=entered_at + timedelta(seconds=queue.wake_seconds) if target_agent else None,
-        last_agent=last_agent_of(conversation),
+        last_agent_id=last_agent_of(conversation),
         note=note,
         sent_by=actor,
     )
@@ -70,9 +70,11 @@ def enqueue(
 
 def queue_of(conversation: Conversation) -> Queue | None:
     """The queue it was in last, else the one its account leads to; None if the account leads nowhere."""
-    last = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").select_related("queue__team").first()
-    if last is not None and last.queue.is_active:
-        return last.queue
+    if conversation.state != ConversationState.NEW:  # which has never waited
+        entries = QueueEntry.objects.filter(conversation=conversation)
+        last = entries.order_by("-pk").select_related("queue__team").first()
+        if last is not None and last.queue.is_active:
+            return last.queue
     point = entry_point_of(conversation.account, conversation.topic)
     return point.queue if point else None
 

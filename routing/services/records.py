@@ -41,13 +41,18 @@ def end_entry(entry: QueueEntry, outcome: Outcome, *, reason: str = "") -> None:
 
 
 def end_offer(offer: Offer, to: OfferState, *, reason: str = "") -> None:
-    """Answer or withdraw a pending offer, and give its entry back to the queue; the agent's load is refreshed."""
+    """Answer or withdraw a pending offer, and give its entry back to the queue; the agent's load is refreshed.
+
+    Not after ACCEPTED: the assignment that begins then takes over the offer's cost.
+    """
     check_transition(OFFER_ALLOWED, offer.state, to)
     offer.state = to
     offer.reason = reason
     offer.answered_at = now()
     offer.save(update_fields=["state", "reason", "answered_at"])
-    if offer.entry is not None and to != OfferState.ACCEPTED and offer.entry.left_at is None:
+    if to == OfferState.ACCEPTED:
+        return
+    if offer.entry is not None and offer.entry.left_at is None:
         offer.entry.is_offered = False
         offer.entry.save(update_fields=["is_offered"])
     refresh_load(offer.agent)
@@ -67,7 +72,7 @@ def people_of(*conversations: Conversation) -> set[int]:
     """The agents with an offer or open assignment in these conversations."""
     offered = Offer.objects.filter(conversation__in=conversations, state=OfferState.PENDING)
     open_work = Assignment.objects.filter(conversation__in=conversations).exclude(state=AssignmentState.DONE)
-    return {*offered.values_list("agent_id", flat=True), *open_work.values_list("agent_id", flat=True)}
+    return set(offered.values_list("agent_id", flat=True).union(open_work.values_list("agent_id", flat=True)))
 
 
 def revoke_offers(conversation: Conversation, agents: dict[int, Agent], *, purpose: str | None = None) -> None:
@@ -125,13 +130,13 @@ def begin_assignment(
         note=note,
         started_at=moment,
     )
-    agent.last_contact_at = moment
-    agent.missed_in_row = 0
-    agent.save(update_fields=["last_contact_at", "missed_in_row"])
+    if agent.missed_in_row:
+        agent.missed_in_row = 0
+        agent.save(update_fields=["missed_in_row"])
     grant_access(conversation, agent.user)
     if role == AssignmentRole.PRIMARY:
         conversation.owner = agent.user
-    refresh_load(agent)
+    refresh_load(agent, contact_at=moment)
     return assignment
 
 
@@ -144,9 +149,7 @@ def finish_assignment(assignment: Assignment, agent: Agent) -> None:
     assignment.handled_until = assignment.handled_until or moment
     assignment.ended_at = moment
     assignment.save(update_fields=["state", "handled_until", "ended_at", "paused_at", "paused_seconds"])
-    agent.last_contact_at = moment
-    agent.save(update_fields=["last_contact_at"])
-    refresh_load(agent)
+    refresh_load(agent, contact_at=moment)
 
 
 def resume_wrap_up(assignment: Assignment) -> None:
@@ -159,7 +162,7 @@ def resume_wrap_up(assignment: Assignment) -> None:
 
 
 def end_handling(conversation: Conversation, assignment: Assignment, agent: Agent) -> None:
-    """The work itself is over: into wrap-up where the queue grants one, else done."""
+    """The work itself is over: into wrap-up, which costs the same, where the queue grants one, else done."""
     seconds = wrap_up_seconds(assignment.queue, assignment.channel) if assignment.role == AssignmentRole.PRIMARY else 0
     if not seconds:
         finish_assignment(assignment, agent)
@@ -173,7 +176,6 @@ def end_handling(conversation: Conversation, assignment: Assignment, agent: Agen
     record_event(
         conversation, EventKind.WRAP_UP_STARTED, agent=str(agent), agent_user=agent.user_id, assignment=assignment.pk
     )
-    refresh_load(agent)
 
 
 def end_all_handling(conversation: Conversation, agents: dict[int, Agent], *, wrap_up: bool = True) -> None:

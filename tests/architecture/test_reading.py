@@ -27,6 +27,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("channels_app/webchat/", "Event"): "a visitor reads their own, by their token's identity",
     ("channels_app/views.py", "ChannelAccount"): "a provider names the account in the address; its signature verifies",
     ("contactcenter/console/frames.py", "Conversation"): "rendered once, then given to those whom `sees` lets have it",
+    ("contactcenter/console/frames.py", "Event"): "of a conversation whose audience was asked",
     ("contactcenter/console/frames.py", "Message"): "of a conversation whose audience was asked",
     ("contactcenter/console/timeline.py", "Message"): "the frame of a message whose audience was asked has no viewer",
     ("contactcenter/console/timeline.py", "Attachment"): "prefetched for messages that were looked up",

@@ -291,21 +291,27 @@ def test_rates_hold_without_valkey_and_come_back_with_time(account: ChannelAccou
     try:
         subject = str(uuid.uuid4())
         for _number in range(5):
-            limits.check_rate("upload", subject)
+            limits.check_rates(("upload", subject))
         with pytest.raises(limits.TooFast):
-            limits.check_rate("upload", subject)
+            limits.check_rates(("upload", subject))
         with time_machine.travel(make.later(13)):
-            limits.check_rate("upload", subject)
+            limits.check_rates(("upload", subject))
     finally:
         limits._counters = limits._Counters()
 
 
-def test_a_socket_that_never_stops_is_slowed_down(account: ChannelAccount) -> None:
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_socket_that_never_stops_is_slowed_down(account: ChannelAccount, settings: Any, limited: bool) -> None:
+    settings.WIDGET_LIMITS = limited
+
     async def story() -> None:
         async with browser(account) as page:
             for _number in range(80):
                 await page.say(t="ping")
-            assert (await page.hear("error"))["code"] == "too_fast"
+            if limited:
+                assert (await page.hear("error"))["code"] == "too_fast"
+            else:
+                assert (await page.write("All of it was taken"))["t"] == "ack"
             await asyncio.sleep(0)
 
     play(story())

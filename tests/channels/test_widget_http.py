@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -12,15 +13,20 @@ from typing import Any
 
 import pytest
 import time_machine
+from asgiref.testing import ApplicationCommunicator
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 
+from channels_app.models import ShownThanks
 from channels_app.webchat import colours
 from channels_app.webchat.strings import STRINGS
+from contactcenter.asgi import application
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Message
 from contactcenter.conversations.states import ConversationState
 from routing.models import Queue
+from routing.services.handling import close
 from routing.services.offers import accept_offer
 from routing.services.replies import send_reply
 from tests import factories as make
@@ -126,6 +132,19 @@ def test_writing_and_reading_without_a_socket(client: Client, account: ChannelAc
     }
 
 
+def test_thanks_after_the_end_are_shown_and_are_no_work(client: Client, account: ChannelAccount, queue: Queue) -> None:
+    Queue.objects.update(wrap_up_seconds=0)
+    ada = make.make_agent("ada", queues=[queue])
+    token = write(client, account, "Where is it?").json()["token"]
+    conversation = Conversation.objects.get()
+    accept_offer(offer_id=make.pending_offer(conversation).pk, agent_id=ada.pk)
+    close(conversation_id=conversation.pk, actor=ada.user)
+    assert write(client, account, "Thank you!", token).status_code == 200
+    assert ShownThanks.objects.get().user == ada.user
+    conversation = Conversation.objects.get()
+    assert conversation.state == ConversationState.CLOSED and conversation.reopened_count == 0
+
+
 def test_signed_people_without_a_socket(client: Client, account: ChannelAccount) -> None:
     body = json.dumps({"id": str(uuid.uuid4()), "text": "Hello"})
     headers = {"X-Widget-Identity": sign(account)}
@@ -146,6 +165,61 @@ def test_foreign_pages_and_bad_bodies(client: Client, account: ChannelAccount) -
         refusal = client.post("/w/pk_shop/messages/", body, content_type="application/json")
         assert (refusal.status_code, refusal.json()["code"]) == (400, "bad_frame")
     assert Message.objects.count() == 0
+
+
+# -- past the middleware, as the server runs it ----------------------------------------------------
+
+
+def knock(method: str, body: bytes = b"", *, path: str = "/w/pk_shop/messages/", **headers: str) -> Any:
+    """(status, headers, JSON) of the product's own application."""
+
+    async def ask() -> Any:
+        given = {"host": "127.0.0.1:8000", "origin": "http://127.0.0.1:8000", **headers}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": b"locale=en",
+            "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items()],
+            "client": ["127.0.0.1", 50000],
+            "server": ["127.0.0.1", 8000],
+        }
+        socket = ApplicationCommunicator(application, scope)
+        for part in (body[:10], body[10:]):
+            await socket.send_input({"type": "http.request", "body": part, "more_body": part is not body[10:]})
+        await socket.send_input({"type": "http.request", "body": b"", "more_body": False})
+        start, content = await socket.receive_output(10), await socket.receive_output(10)
+        await socket.wait(10)
+        found = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+        is_json = found.get("content-type") == "application/json"
+        return start["status"], found, json.loads(content["body"]) if is_json else content["body"]
+
+    try:
+        return asyncio.run(ask())
+    finally:
+        connections["default"].close()
+
+
+def test_the_door_is_guarded_like_every_page(client: Client, account: ChannelAccount, settings: Any) -> None:
+    def post(**headers: str) -> Any:
+        return knock("POST", json.dumps({"id": str(uuid.uuid4()), "text": "Hello"}).encode(), **headers)
+
+    status, headers, first = post()
+    assert (status, first["t"], first["message"]["text"]) == (200, "ack", "Hello")
+    usual = {name.lower() for name in write(client, account, "Hello").headers} - {"vary", "content-language"}
+    assert set(headers) == usual, "nothing that other pages say is missing"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert post(authorization=f"Bearer {first['token']}")[2]["conversation"] == first["conversation"]
+    assert (post(origin="https://evil.example")[2]["code"], post(host="evil.example")[0]) == ("wrong_origin", 400)
+    assert knock("POST", b"[" * 30)[2]["code"] == "bad_frame"
+    assert knock("POST", b"{}", path="/w/pk_none/messages/")[0] == 404
+    assert knock("DELETE")[0] == 405
+    shown = knock("GET", authorization=f"Bearer {first['token']}")[2]
+    assert [row["text"] for row in shown["messages"]] == ["Hello", "Hello"]
+    settings.DEMO = True
+    assert post(x_forwarded_for="10.0.0.1")[0] == 403
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
+    assert post()[0] == 413
 
 
 def test_files_go_both_ways(client: Client, account: ChannelAccount) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -248,8 +249,15 @@ def test_a_message_costs_few_queries(account: ChannelAccount, queue: Queue, djan
         account, token=visitor_token(conversation), identity=None, locale="en", address="10.0.0.1"
     )
     post = Post.of({"id": str(uuid.uuid4()), "text": "Hello"})
-    with django_assert_max_num_queries(8):
-        post_message(visitor=visitor, post=post, conversation_id=conversation.pk)
+    # Among them the beginning and the end of the transaction.
+    with django_assert_max_num_queries(6):
+        first = post_message(visitor=visitor, post=post, conversation_id=conversation.pk)
+    with django_assert_max_num_queries(7):
+        again = replace(post, id=str(uuid.uuid4()))
+        second = post_message(visitor=visitor, post=again)
+    assert second.conversation == first.conversation, "a page without a socket goes on in it too"
+    assert post_message(visitor=visitor, post=post).message == first.message
+    assert [row.text for row in conversation.messages.order_by("seq")][-2:] == ["Hello", "Hello"]
 
 
 def test_a_failure_gives_everything_back(account: ChannelAccount, monkeypatch: Any) -> None:

@@ -13,6 +13,7 @@ from contactcenter.conversations.states import SnoozeReason
 from contactcenter.sweeper import LOCK, Sweeper, sweep_once
 from routing.models import ChannelProfile, SweeperDuty
 from routing.services.handling import close, snooze
+from routing.services.loads import forget_profiles
 from routing.sweeping import wake_due_conversations
 from tests import factories as make
 
@@ -105,7 +106,16 @@ def test_metrics_and_a_failing_duty(settings, chat, queue) -> None:
     assert "missing" in rows["contactcenter.conversations.effects.send_hint"].last_error
 
 
-def test_one_row_that_fails_keeps_none_of_the_others(chat, queue, phone) -> None:
+@pytest.fixture
+def no_video() -> Iterator[None]:
+    """A channel without profile; profiles are remembered for a few seconds."""
+    ChannelProfile.objects.filter(channel="video").delete()
+    forget_profiles()
+    yield
+    forget_profiles()
+
+
+def test_one_row_that_fails_keeps_none_of_the_others(chat, queue, phone, no_video: None) -> None:
     """A conversation of a channel without profile cannot be offered; the next one is."""
 
     ada = make.make_agent("ada", queues=[queue])
@@ -114,7 +124,6 @@ def test_one_row_that_fails_keeps_none_of_the_others(chat, queue, phone) -> None
         snooze(conversation_id=conversation.pk, actor=ada.user, reason=SnoozeReason.UNTIL, until=make.later(5))
     type(first).objects.filter(pk=first.pk).update(channel="video", snoozed_until=make.later(-1))
     type(first).objects.filter(pk=second.pk).update(snoozed_until=make.later(0))
-    ChannelProfile.objects.filter(channel="video").delete()
     assert wake_due_conversations() == 1
     second.refresh_from_db()
     assert second.state == "active"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -116,13 +117,13 @@ def test_a_frame_is_rendered_once_for_each_language_and_class(floor: Floor, monk
     conversation = make.make_active(floor.account, floor.ada)
     make.make_user("ruta", teams=[make.make_team()], language="ru")
     rendered: list[frames.FrameClass] = []
-    real = frames.render_events
+    real = frames.render_scene
 
-    def counted(*args: Any) -> str:
-        rendered.append(args[2])
-        return real(*args)
+    def counted(scene: frames.Scene, of: frames.FrameClass) -> str:
+        rendered.append(of)
+        return real(scene, of)
 
-    monkeypatch.setattr(frames, "render_events", counted)
+    monkeypatch.setattr(frames, "render_scene", counted)
     viewers = [floor.ada, floor.ben, floor.ben, floor.sue, floor.admin, floor.other_team]
     from contactcenter.accounts.selectors import viewer_of
 
@@ -131,11 +132,40 @@ def test_a_frame_is_rendered_once_for_each_language_and_class(floor: Floor, monk
     note(conversation, floor, "hello")
     event = Event.objects.filter(conversation=conversation).latest("seq")
     announcement = {"topic": f"conversation:{conversation.pk}", "conversation": conversation.pk, "seq": event.seq}
-    given = frames.deliver_event(announcement, [*people, russian])
+    given = frames.deliver_events([announcement], [*people, russian])
     assert sorted(rendered) == [("en", False), ("en", True), ("ru", False)]
-    assert given[0] is given[1] is given[2]
-    assert given[3] is given[4]
-    assert given[5] is None
+    assert given[0][0] is given[1][0] is given[2][0]
+    assert given[3][0] is given[4][0]
+    assert given[5] == []
+
+
+def test_what_waits_together_is_read_together(floor: Floor, django_assert_max_num_queries: Any) -> None:
+    """Neighbouring events of a conversation are one frame; a gap stays a gap; other conversations cost no queries."""
+    conversations = [make.make_active(floor.account, floor.ada) for _ in range(3)]
+    announced, first = [], conversations[0]
+    for conversation in conversations:
+        for text in ("one", "two"):
+            note(conversation, floor, text)
+            seq = Event.objects.filter(conversation=conversation).latest("seq").seq
+            announced.append({"conversation": conversation.pk, "seq": seq, "kind": "note.added"})
+    note(first, floor, "still to come")
+    note(first, floor, "came early")
+    announced.append({"conversation": first.pk, "seq": announced[1]["seq"] + 2, "kind": "note.added"})
+    from contactcenter.accounts.selectors import viewer_of
+
+    viewers = [viewer_of(floor.ben.user), viewer_of(floor.other_brand.user)]
+    with django_assert_max_num_queries(4):
+        given, nothing = frames.deliver_events(announced[::-1], viewers)
+    assert nothing == []
+    found = sorted((frame["conversation"], frame["after"], frame["seq"]) for frame in map(json.loads, given))
+    spans = [
+        (row.pk, announced[2 * number]["seq"] - 1, announced[2 * number + 1]["seq"])
+        for number, row in enumerate(conversations)
+    ]
+    assert found == sorted([*spans, (first.pk, announced[-1]["seq"] - 1, announced[-1]["seq"])])
+    assert not any("still to come" in frame for frame in given)
+    for frame in given:
+        assert frame.index("one") < frame.index("two") if "one" in frame else "came early" in frame
 
 
 def test_changes_of_who_has_it_say_so(floor: Floor) -> None:

@@ -31,13 +31,13 @@ def test_offer_decline_second_accepts_answers_transfers_and_wraps_up(people: Peo
 
     second.transfer(first.username.title(), "She wants the parcel before Friday")
     first.is_offered("She wants the parcel before Friday")
-    second.finish_wrap_up("Order: Delivery question", "handed over")
+    second.finish_wrap_up("Delivery question", "handed over")
     first.accept()
     first.sees("Let me look.")
     first.reply("It comes on Thursday.")
     customer.sees("It comes on Thursday.")
     first.close_conversation()
-    first.finish_wrap_up("Order: Delivery question", "told her")
+    first.finish_wrap_up("Delivery question", "told her")
     expect(first.page.get_by_role("alertdialog")).to_have_count(0)
 
 

@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import yaml
@@ -15,11 +16,13 @@ import yaml
 from launcher.checks import Check, run_checks
 from launcher.cluster import MAJOR
 from launcher.datafolder import DataFolder
+from launcher.environment import inherited
 from launcher.listener import open_listener
 from launcher.options import host_in_url, is_loopback, parse
 from launcher.process import ROOT, Child, Guard, Spec
-from launcher.readiness import failing_component
+from launcher.readiness import failing_component, lacks_migrations
 from launcher.signals import Signals
+from launcher.stamp import Stamp
 from launcher.supervisor import Service
 from launcher.testing import selects_tests
 
@@ -107,6 +110,57 @@ class TestReadiness:
     )
     def test_the_failing_component_is_found(self, body: str, failing: tuple[str, str]) -> None:
         assert failing_component(body) == failing
+
+    @pytest.mark.parametrize(
+        ("body", "behind"),
+        [
+            ('{"components": {"sweeper": {"ok": false}, "migrations": {"ok": false}}}', True),
+            ('{"components": {"sweeper": {"ok": false}, "migrations": {"ok": true}}}', False),
+            ('{"components": {"sweeper": {"ok": false}}}', False),
+            ("[]", False),
+            ("", False),
+        ],
+    )
+    def test_a_database_behind_the_code_is_noticed(self, body: str, behind: bool) -> None:
+        assert lacks_migrations(body) is behind
+
+
+class TestStamp:
+    ENVIRONMENT: ClassVar = {"CC_DEMO": "1", "CC_PUBLIC_URL": "http://127.0.0.1:8000", "PATH": "/bin"}
+
+    def test_it_holds_for_the_same_cluster_code_and_settings(self, tmp_path: Path) -> None:
+        data = DataFolder(tmp_path)
+        assert not Stamp(data, "a", self.ENVIRONMENT).holds()
+        Stamp(data, "a", self.ENVIRONMENT).set()
+        on_another_port = {**self.ENVIRONMENT, "CC_PUBLIC_URL": "http://127.0.0.1:8001", "PATH": "/usr/bin"}
+        assert Stamp(data, "a", on_another_port).holds()
+        assert not Stamp(data, "b", self.ENVIRONMENT).holds()
+        assert not Stamp(data, "a", {**self.ENVIRONMENT, "CC_DEMO": "0"}).holds()
+
+    def test_another_code_is_another_stamp(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "routing").mkdir()
+        lock, code = tmp_path / "lock", tmp_path / "routing" / "models.py"
+        lock.touch()
+        monkeypatch.setattr("launcher.stamp.ROOT", tmp_path)
+        monkeypatch.setattr("launcher.stamp.RUNTIME_LOCK", lock)
+        for path in (code, lock):
+            Stamp(DataFolder(tmp_path), "a", {}).set()
+            assert Stamp(DataFolder(tmp_path), "a", {}).holds()
+            path.write_text("changed")
+            assert not Stamp(DataFolder(tmp_path), "a", {}).holds()
+
+    def test_a_database_of_others_gets_none(self, tmp_path: Path) -> None:
+        Stamp(DataFolder(tmp_path), "", {}).set()
+        assert not Stamp(DataFolder(tmp_path), "", {}).holds()
+
+    def test_a_damaged_one_does_not_hold(self, tmp_path: Path) -> None:
+        (tmp_path / "prepared.json").write_text("{")
+        assert not Stamp(DataFolder(tmp_path), "a", {}).holds()
+
+
+def test_our_processes_may_keep_what_they_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in inherited()
 
 
 class TestDataFolder:

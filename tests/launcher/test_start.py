@@ -18,6 +18,7 @@ from tests.launcher.conftest import FreshClone
 
 pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(300)]
 AS_ROOT = os.geteuid() == 0
+UPDATING = "bringing the database up to date"
 
 
 def test_a_fresh_clone_installs_itself_and_answers(fresh_clone: FreshClone) -> None:
@@ -34,6 +35,7 @@ def test_a_warm_start_installs_nothing_and_keeps_the_logs_before(fresh_clone: Fr
     try:
         assert get(run.url() + "healthz")
         assert "installing" not in run.errors()
+        assert UPDATING not in run.errors()
         assert "postgres: " in run.errors()  # -v shows the logs here too
         logs = {path.name for path in (checkout.data / "logs").iterdir()}
         assert {f"{name}.log" for name in ("postgres", "valkey", "prepare", "web", "worker", "sweeper")} <= logs
@@ -46,7 +48,7 @@ def test_a_warm_start_installs_nothing_and_keeps_the_logs_before(fresh_clone: Fr
 
 def test_told_to_stop_while_starting_it_stops_everything(checkout: Checkout) -> None:
     run = checkout.start("--port", "0")
-    wait_until(lambda: "bringing the database up to date" in run.errors(), 30, "migrations start")
+    wait_until(lambda: UPDATING in run.errors(), 30, "migrations start")
     assert run.stop(signal.SIGINT) == 0
     assert checkout.left_behind() == []
 
@@ -60,6 +62,23 @@ def test_killed_it_leaves_nothing_and_the_next_start_works(checkout: Checkout) -
     again = checkout.start("--port", "0")
     again.url()
     assert again.stop() == 0
+
+
+def test_a_database_that_is_behind_is_brought_up_to_date(checkout: Checkout) -> None:
+    """By a command, and by hand, which the launcher learns from the health of the project alone."""
+    run = checkout.start("--port", "0")
+    run.url()
+    assert run.stop() == 0
+    stamp = checkout.data / "prepared.json"
+    kept = stamp.read_text()
+    assert checkout.run("manage", "migrate", "auth", "zero").returncode == 0
+    assert not stamp.exists()
+    stamp.write_text(kept)
+    run = checkout.start("--port", "0")
+    run.url()
+    assert UPDATING in run.errors()
+    assert stamp.read_text() == kept
+    assert run.stop() == 0
 
 
 @pytest.fixture

@@ -171,6 +171,7 @@ ROWS: list[Row] = [
 # Doors of customers and providers, who are nobody here: tests/channels shows what their keys and tokens open.
 # The API's routes are walked below; the set-up link and the demo's pages have tests of their own.
 ELSEWHERE = {
+    "favicon",
     "webhook",
     "webchat-loader",
     "webchat-config",

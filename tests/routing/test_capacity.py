@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from contactcenter.accounts.models import Role
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.states import SnoozeReason
-from routing.models import Assignment
+from routing.models import Assignment, ChannelProfile
 from routing.services.agents import set_capacity
 from routing.services.arriving import customer_wrote
 from routing.services.dispatching import dispatch_conversation
 from routing.services.handling import close, give, pull, snooze, transfer
+from routing.services.loads import PROFILE_SECONDS, forget_profiles
 from routing.services.offers import accept_offer, decline_offer
 from routing.services.wrapping import finish_wrap_up
 from routing.states import AssignmentState
@@ -38,6 +41,21 @@ def test_four_chats_fill_an_agent(clock, chat, ada) -> None:
     fifth = make.make_waiting(chat)
     assert make.pending_offer(fifth) is None
     assert load_of(ada) == 100
+
+
+@pytest.fixture
+def fresh_profiles() -> Iterator[None]:
+    forget_profiles()
+    yield
+    forget_profiles()
+
+
+def test_a_changed_cost_counts_within_seconds(clock, chat, ada, fresh_profiles: None) -> None:
+    assert make.pending_offer(make.make_waiting(chat)).cost == 25
+    ChannelProfile.objects.filter(channel="chat").update(cost=50)
+    clock.shift(PROFILE_SECONDS)
+    assert make.pending_offer(make.make_waiting(chat)).cost == 50
+    assert load_of(ada) == 75
 
 
 def test_wrap_up_costs_until_it_is_done(clock, phone, ada) -> None:

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 
 from contactcenter.conversations.states import ConversationState
-from routing.models import Assignment
+from routing.models import Agent, Assignment
+from routing.services.dispatching import dispatch_conversation
 from routing.services.handling import close, transfer
 from routing.services.offers import accept_offer, decline_offer
 from routing.services.wrapping import finish_wrap_up
@@ -62,3 +63,17 @@ def test_two_misses_make_an_agent_not_responding() -> None:
         assert make.pending_offer(conversation) is None
         ada.refresh_from_db()
         assert ada.state == AgentState.NOT_RESPONDING
+
+
+def test_what_a_turn_asks_the_database(chat, ada, django_assert_max_num_queries) -> None:
+    """Statements, BEGIN and COMMIT among them, are most of what a decision costs: more should have a reason."""
+    Agent.objects.filter(pk=ada.pk).update(state=AgentState.BREAK)
+    conversation = make.make_waiting(chat)
+    Agent.objects.filter(pk=ada.pk).update(state=AgentState.AVAILABLE)
+    with django_assert_max_num_queries(13):  # the profiles of the channels, too
+        offer = dispatch_conversation(conversation.pk)
+    assert offer is not None
+    with django_assert_max_num_queries(17):
+        accept_offer(offer_id=offer.pk, agent_id=ada.pk)
+    with django_assert_max_num_queries(15):
+        close(conversation_id=conversation.pk, actor=ada.user)

@@ -27,6 +27,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from channels_app.models import ShownThanks
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import visible_conversations
@@ -206,7 +207,9 @@ def tab_conversations(viewer: Viewer, tab: str) -> QuerySet[Conversation]:
         return rows
     if tab == "mine":
         mine = Q(owner=viewer.user_id) & ~Q(state=_S.CLOSED)
-        return rows.filter(mine | Exists(_held_by(viewer).exclude(state=AssignmentState.DONE)))
+        thanked = ShownThanks.objects.filter(conversation=OuterRef("pk"), user=viewer.user_id)
+        thanks = Q(state=_S.CLOSED) & Exists(thanked)
+        return rows.filter(mine | Exists(_held_by(viewer).exclude(state=AssignmentState.DONE)) | thanks)
     rows = rows.exclude(state=_S.CLOSED)
     return rows.filter(state__in=WAITING) if tab == "queue" else rows
 

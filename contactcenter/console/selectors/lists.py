@@ -12,7 +12,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from channels_app.models import ShownThanks
 from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.prepared import Prepared
 from contactcenter.console.selectors.list_query import (
     GROUPS,
     STATE_KEYS,
@@ -45,7 +47,8 @@ class Row:
     """A conversation as the list shows it. What differs by viewer (mine, group, draft) the browser marks."""
 
     conversation: Conversation
-    # Users whose “Mine” holds it: its owner while open, and whoever still has an assignment of it.
+    # Users whose “Mine” holds it: its owner while open, whoever still has an assignment of it, and the last agent
+    # for a while after the customer has thanked them.
     people: tuple[int, ...]
     # Those of them who are wrapping it up.
     wrapping: tuple[int, ...]
@@ -175,14 +178,18 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
     ids = [conversation.pk for conversation in conversations]
     people: dict[int, set[int]] = defaultdict(set)
     wrapping: dict[int, set[int]] = defaultdict(set)
-    held = Assignment.objects.filter(conversation__in=ids).exclude(state=AssignmentState.DONE)
-    for pk, user_id, state in held.values_list("conversation_id", "agent__user_id", "state"):
+    for pk, user_id, state in _holders.tuples(ids) if ids else ():
         people[pk].add(user_id)
         if state == AssignmentState.WRAP_UP:
             wrapping[pk].add(user_id)
     for conversation in conversations:
         if conversation.owner_id and conversation.state != ConversationState.CLOSED:
             people[conversation.pk].add(conversation.owner_id)
+    closed = [conversation.pk for conversation in conversations if conversation.state == ConversationState.CLOSED]
+    if closed:
+        thanked = ShownThanks.objects.filter(conversation__in=closed)
+        for pk, user_id in thanked.values_list("conversation_id", "user_id"):
+            people[pk].add(user_id)
     stays = QueueEntry.objects.filter(conversation__in=ids).order_by("conversation", "-pk").distinct("conversation")
     last = {entry.conversation_id: entry for entry in stays.select_related("queue")}
     deliveries = last_deliveries([row.pk for row in conversations if row.last_message_kind == MessageKind.OUT])
@@ -198,6 +205,15 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
         for conversation in conversations
         for entry in [last.get(conversation.pk)]
     ]
+
+
+_holders = Prepared(
+    lambda ids: (
+        Assignment.objects.filter(conversation__in=ids)
+        .exclude(state=AssignmentState.DONE)
+        .values_list("conversation_id", "agent__user_id", "state")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contactcenter.accounts.models import Brand
 from contactcenter.base.clock import now
@@ -18,10 +19,10 @@ from contactcenter.conversations.states import Channel
 class ChannelAccount(models.Model):
     """Where traffic comes in and goes out. Its queue is `routing.EntryPoint`, not a column here."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="channel_accounts")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="channel_accounts", verbose_name=_("brand"))
     kind = models.CharField(_("kind"), max_length=30, help_text=_("Which adapter serves it."))
     channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     slug = models.SlugField(_("address part"), unique=True)
     # For a widget: its public key. For others: the number, address or id that the provider knows.
     address = models.CharField(_("address"), max_length=200, blank=True, db_index=True)

@@ -48,14 +48,18 @@ class ConsentEntry(models.Model):
 class BlockedAddress(models.Model):
     """An address whose messages are kept apart and that nothing is sent to."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="blocked_addresses")
-    kind = models.CharField(max_length=12, choices=IdentityKind.choices)
-    address = models.CharField(max_length=254)
-    reason = models.CharField(max_length=200)
-    until = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(default=now)
-    lifted_at = models.DateTimeField(null=True, blank=True)
+    brand = models.ForeignKey(
+        Brand, on_delete=models.CASCADE, related_name="blocked_addresses", verbose_name=_("brand")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=IdentityKind.choices)
+    address = models.CharField(_("address"), max_length=254)
+    reason = models.CharField(_("reason"), max_length=200)
+    until = models.DateTimeField(_("blocked until"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("blocked by")
+    )
+    created_at = models.DateTimeField(_("blocked at"), default=now)
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from contactcenter.accounts.models import Brand
@@ -20,7 +20,7 @@ class Customer(models.Model):
     """A person or company as one brand knows them. `search_text` is folded by the services."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="customers")
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     value = models.PositiveSmallIntegerField(

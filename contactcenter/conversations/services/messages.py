@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
+from contactcenter.base.prepared import Prepared
 from contactcenter.base.text import clean_input, fold, preview
 from contactcenter.conversations.effects import add_effect
 from contactcenter.conversations.events import (
     EventKind,
+    next_event,
     record_event,
     save_conversation,
 )
@@ -34,6 +36,7 @@ from contactcenter.conversations.models import (
 from contactcenter.conversations.services.customers import last_merged_into
 from contactcenter.conversations.services.mentions import add_mentions
 from contactcenter.conversations.states import DELIVERY_RANK, Delivery, MessageKind
+from contactcenter.conversations.writing import insert_and_update
 
 MAX_TEXT = 20_000
 _EVENT_OF = {
@@ -42,7 +45,14 @@ _EVENT_OF = {
     MessageKind.NOTE: EventKind.NOTE_ADDED,
     MessageKind.SYSTEM: EventKind.SYSTEM_ADDED,
 }
-_LAST_FIELDS = ("last_message_at", "last_message_text", "last_message_kind", "unread_count", "waiting_since")
+_LAST_FIELDS = (
+    "last_message_at",
+    "last_message_text",
+    "last_message_kind",
+    "unread_count",
+    "waiting_since",
+    "event_seq",
+)
 
 
 def open_conversation(
@@ -104,7 +114,10 @@ def check_text(text: str, *, has_files: bool = False) -> str:
 
 def find_by_client_id(conversation: Conversation, client_id: str) -> Message | None:
     """The message that this device has already posted under this id."""
-    return Message.objects.filter(conversation=conversation, client_id=client_id).first() if client_id else None
+    return next(iter(_by_client_id.objects(conversation.pk, client_id)), None) if client_id else None
+
+
+_by_client_id = Prepared(lambda pk, client_id: Message.objects.filter(conversation=pk, client_id=client_id)[:1])
 
 
 def add_message(
@@ -138,8 +151,8 @@ def add_message(
         delivery = Delivery.ACCEPTED if account.kind in settings.PUSHED_KINDS else Delivery.PENDING
     moment = at or now()
     # A note is about a contact that took place then; a customer's message stands where it arrived.
-    event = record_event(conversation, _EVENT_OF[kind], actor=author, at=at if kind == MessageKind.NOTE else None)
-    message = Message.objects.create(
+    event = next_event(conversation, _EVENT_OF[kind], actor=author, at=at if kind == MessageKind.NOTE else None)
+    message = Message(
         conversation=conversation,
         kind=kind,
         account=account,
@@ -154,11 +167,11 @@ def add_message(
         seq=event.seq,
         created_at=moment,
     )
+    _keep_last(conversation, message, attachments, needs_answer=needs_answer)
+    insert_and_update(event, message, conversation, _LAST_FIELDS)
     for attachment in attachments:
         attachment.message = message
         attachment.save(update_fields=["message"])
-    _keep_last(conversation, message, attachments, needs_answer=needs_answer)
-    save_conversation(conversation, *_LAST_FIELDS)
     if delivery == Delivery.PENDING:
         add_effect("deliver_message", message.pk, key=f"deliver_message:{message.pk}")
     return message
