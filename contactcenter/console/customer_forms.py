@@ -47,7 +47,7 @@ class TagForm(OnScreenForm):
 
 
 class AddressForm(OnScreenForm):
-    kind = forms.ChoiceField(choices=_choices(TYPED_KINDS))
+    kind = forms.TypedChoiceField(choices=_choices(TYPED_KINDS), coerce=IdentityKind)
     address = forms.CharField(max_length=254, error_messages={"required": _("Write the address.")})
 
 
@@ -89,7 +89,7 @@ class BlockForm(OnScreenForm):
 class LogForm(forms.Form):
     """A contact by hand; its time is in the viewer's own zone."""
 
-    channel = forms.ChoiceField(choices=_choices(LOGGED))
+    channel = forms.TypedChoiceField(choices=_choices(LOGGED), coerce=Channel)
     at = forms.DateTimeField(
         input_formats=["%Y-%m-%dT%H:%M"], error_messages={"required": _("Say when the contact took place.")}
     )
@@ -116,7 +116,7 @@ class CreateForm(forms.Form):
     brand = forms.ModelChoiceField(Brand.objects.none())
     name = forms.CharField(max_length=200, error_messages={"required": _("Write the customer’s name.")})
     language = forms.CharField(required=False, max_length=5)
-    kind = forms.ChoiceField(choices=_choices(TYPED_KINDS))
+    kind = forms.TypedChoiceField(choices=_choices(TYPED_KINDS), coerce=IdentityKind)
     address = forms.CharField(required=False, max_length=254)
     key = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$")
 

@@ -40,6 +40,7 @@ RECORD_KINDS: dict[str, tuple[str | Promise, str]] = {
 _GOOD = {"delivered", "paid", "done", "completed", "active", "confirmed", "shipped"}
 _SLOW = {"delayed", "pending", "open", "due", "unpaid", "waiting"}
 _WRONG = {"overdue", "failed", "lost", "refused", "cancelled", "canceled"}
+_BACK = {"returned", "refunded"}
 FIELDS: dict[str, str | Promise] = {
     "name": gettext_lazy("name"),
     "language": gettext_lazy("language"),
@@ -84,7 +85,7 @@ def status_look(status: str) -> tuple[str, str]:
     for known, look in ((_WRONG, ("bad", "alert")), (_SLOW, ("warn", "clock")), (_GOOD, ("ok", "check"))):
         if words & known:
             return look
-    return "", "clock"
+    return "", "refresh" if words & _BACK else "clock"
 
 
 def customer_line(kind: EventKind, data: dict[str, Any]) -> str | None:

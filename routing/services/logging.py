@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from contactcenter.accounts.models import Brand, User
@@ -30,7 +31,9 @@ LEEWAY = timedelta(minutes=2)
 def _account_of(brand: Brand, channel: Channel) -> ChannelAccount:
     """The brand's account for contacts of this kind, made when it is needed first."""
     slug = f"{LOGGED_KIND}-{channel.value.replace('_', '-')}-{brand.pk}"
-    defaults = {"brand": brand, "kind": LOGGED_KIND, "channel": channel, "name": str(channel.label)}
+    with translation.override(brand.default_language):
+        name = str(channel.label)
+    defaults = {"brand": brand, "kind": LOGGED_KIND, "channel": channel, "name": name}
     return ChannelAccount.objects.get_or_create(slug=slug, defaults=defaults)[0]
 
 

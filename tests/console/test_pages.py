@@ -151,13 +151,6 @@ def test_a_decline_names_its_reason_to_supervisors_only(floor: Floor) -> None:
     assert "Not my language" in floor.client(floor.sue).get(f"/console/c/{conversation.pk}/").text
 
 
-def test_the_customer_column_shows_addresses_with_their_level(floor: Floor) -> None:
-    conversation = make.make_waiting(floor.account)
-    html = floor.client(floor.ben).get(f"/console/c/{conversation.pk}/context/").text
-    assert "Recognised" in html
-    assert "This is the first contact" in html
-
-
 def test_messages_are_escaped_and_links_leave_quietly(floor: Floor) -> None:
     conversation = make.make_waiting(floor.account, text='<img src=x onerror=alert(1)> see https://example.com/a"b')
     html = floor.client(floor.ben).get(f"/console/c/{conversation.pk}/").text

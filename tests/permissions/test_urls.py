@@ -15,6 +15,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contactcenter.console.models import SavedView
+from contactcenter.conversations.models import CustomerMerge
+from contactcenter.conversations.services.customers import propose_match
+from tests import factories as make
 from tests.permissions.world import ROLES, World, build_world
 
 pytestmark = pytest.mark.django_db
@@ -86,9 +89,37 @@ def _file(world: World) -> dict[str, Any]:
     return {"public_id": world.attachment.public_id}
 
 
+def _customer(world: World) -> dict[str, Any]:
+    return {"pk": world.customer.pk}
+
+
+def _two_customers(world: World) -> dict[str, Any]:
+    return {"pk": world.customer.pk, "other": world.waiting.customer_id}
+
+
+def _address(world: World) -> dict[str, Any]:
+    return {"pk": world.customer.identities.get().pk}
+
+
+def _match(world: World) -> dict[str, Any]:
+    return {"pk": propose_match(world.customer, world.waiting.customer, {}).pk}
+
+
+def _merge(world: World) -> dict[str, Any]:
+    kept, merged = make.make_customer("Kept"), make.make_customer("Merged")
+    return {"pk": CustomerMerge.objects.create(kept=kept, merged=merged, moved=NOTHING_MOVED).pk}
+
+
+NOTHING_MOVED: dict[str, Any] = {
+    **{name: [] for name in ("identities", "identities_back", "records", "records_back", "conversations", "consents")},
+    "fields": {},
+}
+# Customers belong to their brand: whoever works for it may look them up and write on their card.
+BRAND = only("handler", "teammate", "other_team", "supervisor", "admin")
 MESSAGE = {"text": "hello", "client_id": "abcdefgh-1"}
 # Only who handles it (a supervisor may step in) changes a conversation; a teammate sees it and is refused.
 HANDLING = only("handler", "supervisor", "admin", teammate=NO)
+ONLY_HANDLER = only("handler", teammate=NO, supervisor=NO, admin=NO)
 
 ROWS: list[Row] = [
     ("healthz", "GET", _nothing, {}, everybody("health")),
@@ -163,7 +194,41 @@ ROWS: list[Row] = [
         only("handler", teammate=NO, supervisor=NO, admin=NO),
     ),
     ("console:consult-end", "POST", _conversation, {"agent": 0}, only("handler", teammate=NO, supervisor=NO, admin=NO)),
+    # Handling: details, consulting beside the timeline, ended ones, two into one and one into two
+    ("console:consult-conference", "POST", _conversation, {"agent": 0}, ONLY_HANDLER),
+    ("console:consult-log", "GET", _conversation, {}, ONLY_HANDLER),
+    ("console:consult-say", "POST", _conversation, MESSAGE, ONLY_HANDLER),
+    ("console:details", "POST", _conversation, {"subject": "Invoice"}, HANDLING),
+    ("console:tags", "POST", _conversation, {"add": "Refund"}, HANDLING),
+    ("console:reopen", "POST", _conversation, {}, only(*TEAM)),
+    ("console:follow", "POST", _conversation, {}, only(*TEAM)),
+    ("console:merge-with", "GET", _conversation, {}, only(*TEAM)),
+    ("console:merge", "GET", _nothing, {}, only(*STAFF)),
+    # Nothing has been merged here.
+    ("console:unmerge", "POST", _conversation, {"merge": 0}, only()),
+    ("console:split", "GET", _conversation, {}, only(*TEAM)),
+    ("console:status-cancel", "POST", _nothing, {}, only(*AGENTS, others=NO)),
     ("console:file", "GET", _file, {}, only(*TEAM)),
+    # Customers: everybody of the brand
+    ("console:customers", "GET", _nothing, {}, only(*STAFF)),
+    ("console:customer", "GET", _customer, {}, BRAND),
+    ("console:customer-part", "GET", lambda world: {**_customer(world), "name": "addresses"}, {}, BRAND),
+    ("console:customer-field", "POST", _customer, {"field": "language", "value": "lv", "was": ""}, BRAND),
+    ("console:customer-tags", "POST", _customer, {"add": "Riga"}, BRAND),
+    ("console:customer-consents", "GET", _customer, {}, BRAND),
+    ("console:address-add", "POST", _customer, {"kind": "email", "address": "a@example.com"}, BRAND),
+    ("console:address-remove", "POST", _address, {}, BRAND),
+    ("console:address-block", "GET", _address, {}, BRAND),
+    ("console:address-unblock", "POST", _address, {}, BRAND),
+    ("console:contact-new", "GET", _nothing, {}, only(*STAFF)),
+    ("console:customer-create", "POST", _nothing, {"name": "New"}, only(*STAFF)),
+    ("console:contact", "GET", _customer, {}, BRAND),
+    ("console:contact-start", "POST", _customer, {"way": "1-1"}, {**BRAND, "supervisor": NO, "admin": NO}),
+    ("console:merge-find", "GET", _customer, {}, BRAND),
+    ("console:customer-compare", "GET", _two_customers, {}, BRAND),
+    ("console:customer-merge", "POST", _two_customers, {"kept": 0}, BRAND),
+    ("console:merge-undo", "POST", _merge, {}, BRAND),
+    ("console:match-dismiss", "POST", _match, {}, BRAND),
     ("api:schema", "GET", _nothing, {}, only(*STAFF, anonymous=NO)),
 ]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from contactcenter.conversations.services.merging import MergePlan
 from contactcenter.conversations.states import IdentityKind, IdentityLevel
 
 register = template.Library()
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "PLN": "zł"}
 
 
 @register.filter
@@ -62,6 +65,12 @@ def record_heading(kind: str) -> dict[str, str]:
 def status_chip(status: str) -> SafeString:
     look, symbol = words.status_look(status)
     return format_html('<span class="chip {}">{}{}</span>', look, icon(symbol, "s"), status)
+
+
+@register.simple_tag
+def money(amount: Decimal, currency: str) -> str:
+    """“€ 49.90”, the number as the reader's language writes it."""
+    return f"{_SYMBOLS.get(currency, currency)} {number_format(amount, decimal_pos=2)}".strip()
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from contactcenter.console.access import ConsoleRequest, console_view, get_customer
 from contactcenter.console.customer_forms import MergeForm
 from contactcenter.console.forms import cleaned
-from contactcenter.console.responses import toast
+from contactcenter.console.responses import toast, trigger
 from contactcenter.console.selectors.customers import customer_page, duplicates_of, side_of
 from contactcenter.conversations.models import Customer
 from contactcenter.conversations.selectors import visible_customer_merges, visible_match_proposals
@@ -70,7 +70,8 @@ def merge(request: ConsoleRequest, pk: int, other: int) -> HttpResponse:
     if not again.exists():
         get_customer(request, merged)
     merge_customers(kept_id=kept, merged_id=merged, actor=request.user)
-    return toast(_duplicates(request, first), _("The two customers are one now. You can take it back on the card."))
+    response = trigger(_duplicates(request, first), **{"customer-changed": {"customer": merged, "into": kept}})
+    return toast(response, _("The two customers are one now. You can take it back on the card."))
 
 
 @require_POST

@@ -1,5 +1,5 @@
 /** Writes every `<time data-time>` in the user's zone and language, and keeps clocks and countdown bars ticking. */
-import { language, now, zone } from "./data.js";
+import { language, now, say, zone } from "./data.js";
 
 // “22 November”, as in Europe.
 const locale = language === "en" ? "en-GB" : language;
@@ -8,9 +8,13 @@ const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const weekday = format({ weekday: "short" });
 const shortDay = format({ day: "numeric", month: "short" });
 const longDay = format({ weekday: "long", day: "numeric", month: "long" });
+const dayAndMonth = format({ day: "numeric", month: "long" });
+const longDayAndYear = format({ day: "numeric", month: "long", year: "numeric" });
+const year = format({ year: "numeric" });
 const dayAndYear = format({ day: "numeric", month: "short", year: "numeric" });
 const full = format({ dateStyle: "full", timeStyle: "medium" });
 const dayKey = format({ year: "numeric", month: "2-digit", day: "2-digit" });
+const DAY_MS = 24 * 3600_000;
 const WEEK_MS = 6 * 24 * 3600_000;
 const LIVE = 'time[data-time="since"], time[data-time="left"]';
 
@@ -28,12 +32,24 @@ export const clockText = (at) => clock.format(at);
 
 const isToday = (at) => dayKey.format(at) === dayKey.format(now());
 
+/** The day of a moment in the user's zone, to be compared. */
+export const dayOf = (at) => dayKey.format(at);
+
+/** A day as it stands between the entries of a timeline: “Today, 22 November”, “Monday, 3 November”. */
+export function dayText(at) {
+  if (isToday(at)) return say("today", dayAndMonth.format(at));
+  if (dayOf(at) === dayOf(now() - DAY_MS)) return say("yesterday", dayAndMonth.format(at));
+  return year.format(at) === year.format(now()) ? longDay.format(at) : longDayAndYear.format(at);
+}
+
 function words(element, at) {
   const style = element.dataset.time;
   if (style === "since") return span((now() - at) / 1000);
   if (style === "left") return span((at - now()) / 1000 + 0.999);
+  if (style === "clock") return clock.format(at);
   if (style === "date") return now() - at > 300 * 24 * 3600_000 ? dayAndYear.format(at) : longDay.format(at);
   if (style === "day") return dayAndYear.format(at);
+  if (style === "on") return year.format(at) === year.format(now()) ? shortDay.format(at) : dayAndYear.format(at);
   if (style === "full") return full.format(at);
   if (isToday(at)) return clock.format(at);
   if (style === "short") {
