@@ -16,6 +16,7 @@ function startMenus() {
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
+    event.preventDefault(); // one step back at a time
   });
 }
 
