@@ -24,6 +24,7 @@ from contactcenter.console.views import (
     search,
     settings,
     status,
+    timeline,
 )
 
 app_name = "console"
@@ -31,7 +32,8 @@ app_name = "console"
 _conversation = [
     path("", pages.conversation, name="conversation"),
     path("desk/", pages.desk, name="desk"),
-    path("timeline/", pages.timeline, name="timeline"),
+    path("timeline/", timeline.timeline, name="timeline"),
+    path("find/", timeline.find, name="find"),
     path("context/", pages.context_column, name="context"),
     path("reply/", messages.reply, name="reply"),
     path("note/", messages.note, name="note"),
@@ -61,7 +63,7 @@ _conversation = [
     path("consult/say/", consulting.say, name="consult-say"),
     path("details/", details.details, name="details"),
     path("tags/", details.tags, name="tags"),
-    path("merge/", merging.find, name="merge-find"),
+    path("merge/", merging.find, name="merge-with"),
     path("unmerge/", merging.unmerge, name="unmerge"),
     path("split/", merging.split, name="split"),
 ]

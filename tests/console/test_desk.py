@@ -1,4 +1,4 @@
-"""The rest of the desk: details, tags, consulting beside the timeline, reopening, merging, splitting, the day so far."""
+"""The rest of the desk: details, tags, consulting, reopening, merging, splitting, status, the day so far."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 import time_machine
 
 from contactcenter.base.clock import now
-from contactcenter.conversations.models import ConversationMerge, CustomerMerge, Message
-from contactcenter.conversations.models import Conversation
+from contactcenter.conversations.models import Conversation, ConversationMerge, CustomerMerge, Message
 from contactcenter.conversations.states import Channel, ConversationState, Priority
 from routing.models import Assignment, Disposition, Offer
 from routing.services.agents import set_agent_state
@@ -213,8 +212,13 @@ def test_splitting_from_a_message_on(floor: Floor) -> None:
     first = conversation.messages.first()
     assert client.post(url(conversation, "split/"), {"message": first.pk, "target": "me"}).status_code == 400
     assert client.post(url(conversation, "split/"), {"message": reply.pk}).status_code == 400
-    assert floor.client(floor.sue).post(url(conversation, "split/"), {"message": reply.pk, "target": "me"}).status_code == 403
-    new = Conversation.objects.get(pk=shown(client.post(url(conversation, "split/"), {"message": reply.pk, "target": "me"})))
+    assert (
+        floor.client(floor.sue).post(url(conversation, "split/"), {"message": reply.pk, "target": "me"}).status_code
+        == 403
+    )
+    new = Conversation.objects.get(
+        pk=shown(client.post(url(conversation, "split/"), {"message": reply.pk, "target": "me"}))
+    )
     assert (new.follows, list(new.messages.all())) == (conversation, [reply])
     assert "Ada moved 1 message" in client.get(url(conversation, "")).text
 

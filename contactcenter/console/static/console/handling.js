@@ -103,7 +103,7 @@ function startDialogs() {
   document.addEventListener("change", (event) => {
     const transfer = event.target.closest("[data-transfer]");
     // A queue cannot be asked.
-    if (transfer) transfer.querySelector("[data-ask]").disabled = !event.target.value.startsWith("agent:");
+    if (transfer && event.target.name === "target") transfer.querySelector("[data-ask]").disabled = !event.target.value.startsWith("agent:");
     const merge = event.target.closest("[data-merge]");
     if (merge && event.target.name === "kept") merge.querySelectorAll("span[data-way]").forEach((way) => (way.textContent = event.target.dataset.way));
   });
@@ -113,6 +113,9 @@ function startEditing() {
   const shut = () => byId("edit-bar")?.replaceChildren();
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-edit-cancel]")) shut();
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.matches?.("[data-edit-bar]") && event.detail.successful) shut();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !event.target.closest?.("[data-edit-bar]")) return;
