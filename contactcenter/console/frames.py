@@ -175,6 +175,11 @@ def _audiences(conversations: Iterable[Conversation], viewers: Sequence[Viewer])
     }
 
 
+def audiences_of(conversation_ids: Sequence[int], viewers: Sequence[Viewer]) -> dict[int, Audience]:
+    """Who sees these conversations, as far as these viewers are concerned."""
+    return _audiences(_conversations.objects(list(conversation_ids)), viewers)
+
+
 def _runs(
     announced: Mapping[int, Sequence[Announcement]], conversations: Mapping[int, Conversation]
 ) -> list[tuple[Conversation, list[Event]]]:

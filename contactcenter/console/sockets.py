@@ -14,6 +14,7 @@ from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer, viewer_of
 from contactcenter.console.frames import ACCESS_CHANGED, CONSOLES, encode, replay, typing_topic
 from contactcenter.console.presence import presence
+from contactcenter.console.viewing import viewing, viewing_topic
 from contactcenter.conversations.realtime import announce_now, hub
 from contactcenter.conversations.selectors import visible_conversations
 from contactcenter.conversations.sockets import SocketConsumer, in_thread
@@ -42,6 +43,8 @@ class ConsoleConsumer(SocketConsumer):
     user: User
     agent_id: int | None = None
     is_open = False
+    # The one conversation in front of this console.
+    front = 0
     _renew_at = 0.0
     _renewal: asyncio.Future[Any] | None = None
 
@@ -90,7 +93,8 @@ class ConsoleConsumer(SocketConsumer):
         hub.leave(CONSOLES, self)
         hub.leave(f"user:{self.user.pk}", self)
         for conversation_id in self._open:
-            hub.leave(typing_topic(conversation_id), self)
+            self._leave_topics(conversation_id)
+        await self._view(0)
         if self.agent_id is not None:
             presence.remove(self.agent_id)
 
@@ -133,7 +137,9 @@ class ConsoleConsumer(SocketConsumer):
         elif kind == "open":
             await self._open_conversation(conversation, frame.get("seq"))
         elif kind == "shut":
-            self._shut(conversation)
+            await self._shut(conversation)
+        elif kind == "view":
+            await self._view(conversation)
         elif kind == "typing":
             await self._typing(conversation)
         else:
@@ -151,12 +157,13 @@ class ConsoleConsumer(SocketConsumer):
     async def _open_conversation(self, conversation: int, seq: Any) -> None:
         if conversation not in self._open:
             if len(self._open) >= MOST_OPEN:
-                self._shut(next(iter(self._open)))
+                await self._shut(next(iter(self._open)))
             if not await in_thread(self._may_see, conversation):
                 self.push(encode({"t": "gone", "conversation": conversation}))
                 return
             self._open[conversation] = float("-inf")
             hub.join(typing_topic(conversation), self)
+            hub.join(viewing_topic(conversation), self)
         if isinstance(seq, int):
             missed = await in_thread(replay, self.viewer, conversation, seq)
             if missed is not None:
@@ -165,9 +172,24 @@ class ConsoleConsumer(SocketConsumer):
     def _may_see(self, conversation: int) -> bool:
         return visible_conversations(self.viewer).filter(pk=conversation).exists()
 
-    def _shut(self, conversation: int) -> None:
-        if self._open.pop(conversation, None) is not None:
-            hub.leave(typing_topic(conversation), self)
+    async def _shut(self, conversation: int) -> None:
+        if self._open.pop(conversation, None) is None:
+            return
+        self._leave_topics(conversation)
+        if self.front == conversation:
+            await self._view(0)
+
+    def _leave_topics(self, conversation: int) -> None:
+        hub.leave(typing_topic(conversation), self)
+        hub.leave(viewing_topic(conversation), self)
+
+    async def _view(self, conversation: int) -> None:
+        """Look at one of the conversations that are open, or at none; the others who have it open are told."""
+        before, self.front = self.front, conversation if conversation in self._open else 0
+        if before and before != self.front:
+            await viewing.leave(before, self)
+        if self.front:
+            await viewing.enter(self.front, self, (self.user.pk, self.user.shown_name))
 
     async def _typing(self, conversation: int) -> None:
         """At most one every three seconds, and only where the writer has the conversation open and still sees it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.prepared import Prepared
 from contactcenter.console.customer_words import CUSTOMER_ICONS, customer_line
 from contactcenter.console.handling_words import HANDLING_ICONS, handling_line
+from contactcenter.console.selectors.past import Past, past_of
 from contactcenter.console.words import DECLINE_REASONS
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Attachment, Conversation, Event, Message
@@ -75,15 +76,20 @@ HANDLING_KINDS = frozenset(kind.value for kind in _K) - {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One entry of the timeline; `message` is None for a line."""
+    """One entry of the timeline: a message, a line (`message` is None), or a whole contact folded into one (`past`)."""
 
     conversation: Conversation
     event: Event
     message: Message | None = None
+    past: Past | None = None
 
     @property
     def key(self) -> str:
         return f"{self.conversation.pk}-{self.event.seq}"
+
+    @property
+    def moment(self) -> datetime:
+        return self.message.created_at if self.message is not None else self.event.at
 
     @property
     def is_start(self) -> bool:
@@ -128,45 +134,96 @@ def line_text(item: Item, *, for_supervisor: bool) -> str:
     return customer_line(kind, data) or handling_line(kind, data) or str(kind.label).format_map(data)
 
 
+# A place in the order of time: a moment, and the key of an event among those of the same moment.
+Place = tuple[datetime, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelinePage:
+    """Entries, oldest first, and the cursors of the pages before and after; empty where there is nothing more."""
+
     items: list[Item]
-    # Where the earlier page ends; empty when there is nothing earlier.
-    cursor: str = ""
+    earlier: str = ""
+    later: str = ""
+    # The entry that was asked for.
+    focus: str = ""
 
 
 def timeline_page(
-    viewer: Viewer, conversations: Sequence[Conversation], *, cursor: str = "", size: int = PAGE
+    viewer: Viewer,
+    conversations: Sequence[Conversation],
+    *,
+    folded: Collection[int] = (),
+    before: str = "",
+    after: str = "",
+    around: Place | None = None,
 ) -> TimelinePage:
-    """The newest `size` entries of these conversations before the cursor, oldest first."""
+    """The newest entries of these conversations, those before or after a cursor, or those around a place.
+
+    Of a folded conversation there is one entry, where it began.
+    """
     by_id = {conversation.pk: conversation for conversation in conversations}
-    rows = visible_events(viewer).filter(conversation__in=list(by_id), kind__in=SHOWN_KINDS)
+    whole = Q(conversation__in=[pk for pk in by_id if pk not in folded], kind__in=SHOWN_KINDS)
+    rows = visible_events(viewer).filter(whole | Q(conversation__in=list(folded), seq=1)).select_related("actor")
+    if around is not None:
+        older, earlier = _run(rows, before=around, size=PAGE // 2)
+        newer, later = _run(rows, after=(around[0], around[1] - 1), size=PAGE // 2)
+        focus = f"{newer[0].conversation_id}-{newer[0].seq}" if newer else ""
+    elif start := _place(after):
+        (older, earlier), (newer, later), focus = ([], ""), _run(rows, after=start, size=PAGE), ""
+    else:
+        (older, earlier), (newer, later), focus = _run(rows, before=_place(before), size=PAGE), ([], ""), ""
+    items = items_of(viewer, by_id, [*older, *newer], folded=folded)
+    return TimelinePage(items=items, earlier=earlier, later=later, focus=focus)
+
+
+def _place(cursor: str) -> Place | None:
     moment, _sep, pk = cursor.partition("_")
     try:
-        if cursor:
-            at = datetime.fromisoformat(moment)
-            rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(pk)))
+        return datetime.fromisoformat(moment), int(pk)
     except ValueError:
-        pass
-    found = list(rows.select_related("actor").order_by("-at", "-pk")[: size + 1])
-    events = found[:size][::-1]
-    more = f"{events[0].at.isoformat()}_{events[0].pk}" if len(found) > size else ""
-    return TimelinePage(items=items_of(viewer, by_id, events), cursor=more)
+        return None
 
 
-def items_of(viewer: Viewer | None, conversations: dict[int, Conversation], events: Iterable[Event]) -> list[Item]:
-    """Events with their messages. Without a viewer the caller decides who gets them."""
+def _run(
+    rows: QuerySet[Event], *, before: Place | None = None, after: Place | None = None, size: int
+) -> tuple[list[Event], str]:
+    """So many entries next to a place, oldest first, and the cursor at their far end if there are more."""
+    if after is not None:
+        at, pk = after
+        found = list(rows.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk)).order_by("at", "pk")[: size + 1])
+    else:
+        if before is not None:
+            at, pk = before
+            rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+        found = list(rows.order_by("-at", "-pk")[: size + 1])
+    shown = found[:size]
+    more = f"{shown[-1].at.isoformat()}_{shown[-1].pk}" if len(found) > size else ""
+    return (shown if after is not None else shown[::-1]), more
+
+
+def items_of(
+    viewer: Viewer | None,
+    conversations: dict[int, Conversation],
+    events: Iterable[Event],
+    *,
+    folded: Collection[int] = (),
+) -> list[Item]:
+    """Events with their messages. Without a viewer the caller decides who gets them, and nothing is folded."""
     events = [event for event in events if event.kind in SHOWN_KINDS]
     wanted: dict[int, list[int]] = defaultdict(list)
     for event in events:
         if event.kind in MESSAGE_KINDS:
             wanted[event.conversation_id].append(event.seq)
     messages = messages_by_seq(viewer, wanted)
+    closed = [event.conversation_id for event in events if event.conversation_id in folded]
+    past = past_of(viewer, [conversations[pk] for pk in closed]) if viewer is not None and closed else {}
     return [
         Item(
             conversation=conversations[event.conversation_id],
             event=event,
             message=messages.get((event.conversation_id, event.seq)),
+            past=past.get(event.conversation_id),
         )
         for event in events
         if event.kind not in MESSAGE_KINDS or (event.conversation_id, event.seq) in messages

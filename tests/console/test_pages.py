@@ -118,10 +118,13 @@ def test_the_timeline_joins_all_conversations_of_the_customer(floor: Floor) -> N
     send_reply(conversation_id=first.pk, author=floor.ada.user, text="the answer", client_id="answer-1")
     close(conversation_id=first.pk, actor=floor.ada.user)
     second = make.make_waiting(floor.account, customer=customer, text="second question")
-    html = floor.client(floor.ben).get(f"/console/c/{second.pk}/").text
+    client = floor.client(floor.ben)
+    html = client.get(f"/console/c/{second.pk}/").text
+    assert f'id="timeline-{customer.pk}"' in html
+    assert html.index(f'id="contact-{first.pk}"') < html.index("second question"), "the earlier one in a line"
+    html = client.get(f"/console/c/{second.pk}/?with={first.pk}").text
     places = [html.index(text) for text in ("first question", "the answer", "second question")]
     assert places == sorted(places)
-    assert f'id="timeline-{customer.pk}"' in html
 
 
 def test_earlier_entries_come_by_pages(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +133,7 @@ def test_earlier_entries_come_by_pages(floor: Floor, monkeypatch: pytest.MonkeyP
         add_note(
             conversation_id=conversation.pk, author=floor.ada.user, text=f"note <{number}>", client_id=f"n{number}"
         )
-    monkeypatch.setattr("contactcenter.console.timeline.timeline_page.__kwdefaults__", {"cursor": "", "size": 3})
+    monkeypatch.setattr("contactcenter.console.timeline.PAGE", 3)
     client = floor.client(floor.ada)
     html = client.get(f"/console/c/{conversation.pk}/").text
     pages = [html]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import PurePath
 
 from django import template
 from django.templatetags.static import static
@@ -11,7 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from contactcenter.console.customer_words import language_name
 from contactcenter.console.timeline import Item, line_text
-from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel
+from contactcenter.conversations.models import Attachment
+from contactcenter.conversations.services.attachments import shown_as
+from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel, Priority
 
 register = template.Library()
 
@@ -103,6 +106,18 @@ def delivery_icon(delivery: str) -> str:
 
 
 register.filter(language_name)
+register.filter(shown_as)
+
+
+@register.filter
+def extension(attachment: Attachment) -> str:
+    """What people call the type of a file: “PDF”."""
+    return PurePath(attachment.name).suffix[1:6].upper()
+
+
+@register.filter
+def priority_label(priority: int) -> str:
+    return str(Priority(priority).label)
 
 
 @register.filter

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -182,6 +182,6 @@ def discard(request: ConsoleRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 @console_view
-def file(request: ConsoleRequest, public_id: UUID) -> FileResponse:
+def file(request: ConsoleRequest, public_id: UUID) -> HttpResponseBase:
     """A conversation's file, for those who see the conversation."""
-    return attachment_response(get_attachment(request, public_id))
+    return attachment_response(get_attachment(request, public_id), wanted=request.headers.get("Range", ""))

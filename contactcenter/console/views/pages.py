@@ -14,7 +14,6 @@ from contactcenter.console.access import ConsoleRequest, console_view, get_conve
 from contactcenter.console.preferences import for_browser, preferences_of
 from contactcenter.console.selectors.alerts import own_alerts
 from contactcenter.console.selectors.bell import bell_of
-from contactcenter.console.selectors.customers import customer_conversations
 from contactcenter.console.selectors.day import day_of
 from contactcenter.console.selectors.drafts import own_draft_ids
 from contactcenter.console.selectors.holding import Hold, consult_log, hold_of
@@ -23,14 +22,15 @@ from contactcenter.console.selectors.people import disposition_tree
 from contactcenter.console.selectors.search import filter_choices
 from contactcenter.console.selectors.topics import topic_name_of
 from contactcenter.console.selectors.writing import writing_of
-from contactcenter.console.timeline import timeline_page
+from contactcenter.console.timeline_words import timeline_words
 from contactcenter.console.views.lists import column_context
 from contactcenter.console.views.offers import offers_context
 from contactcenter.console.views.status import status_context
+from contactcenter.console.views.timeline import timeline_context
 from contactcenter.console.words import shell_words
 from contactcenter.console.writing_words import writing_words
 from contactcenter.conversations.models import Conversation
-from contactcenter.conversations.states import ConversationState, Priority
+from contactcenter.conversations.states import Priority
 
 
 @require_GET
@@ -45,12 +45,12 @@ def _browser_words() -> dict[str, str]:
         "failed": _("Something went wrong. Try again."),
         "copied": _("Copied"),
         "not_copied": _("The browser does not let us copy."),
-        "typing": _("%s is writing"),
         "newer": _("%s newer, refresh the order"),
         "selected": _("Selected: %s"),
         "given": _("A supervisor gave you a conversation"),
         "new_messages": _("New messages in %s conversations"),
         "waits": _("Waits %s"),
+        **timeline_words(),
         **writing_words(),
         **shell_words(),
     }
@@ -128,15 +128,7 @@ def desk_context(request: ConsoleRequest, conversation: Conversation) -> dict[st
 
 
 def pane_context(request: ConsoleRequest, conversation: Conversation) -> dict[str, Any]:
-    conversations = customer_conversations(request.viewer, conversation.customer_id)
-    live = [row for row in conversations if row.pk == conversation.pk or row.state != ConversationState.CLOSED]
-    return {
-        **desk_context(request, conversation),
-        "timeline": timeline_page(request.viewer, conversations),
-        # Read before the entries, so that what came between is replayed and not lost.
-        "seqs": {row.pk: row.event_seq for row in live},
-        "for_supervisor": request.viewer.is_supervisor,
-    }
+    return {**timeline_context(request, conversation), **desk_context(request, conversation)}
 
 
 @require_GET
@@ -144,17 +136,6 @@ def pane_context(request: ConsoleRequest, conversation: Conversation) -> dict[st
 def desk(request: ConsoleRequest, pk: int) -> HttpResponse:
     """After somebody else took, closed or moved it: the head and the place for writing again."""
     return render(request, "console/_desk_swap.html", desk_context(request, get_conversation(request, pk)))
-
-
-@require_GET
-@console_view
-def timeline(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """Earlier entries, asked for as the reader scrolls up."""
-    found = get_conversation(request, pk)
-    conversations = customer_conversations(request.viewer, found.customer_id)
-    page = timeline_page(request.viewer, conversations, cursor=request.GET.get("before", ""))
-    context = {"timeline": page, "conversation": found, "for_supervisor": request.viewer.is_supervisor}
-    return render(request, "console/_timeline.html", context)
 
 
 @require_GET

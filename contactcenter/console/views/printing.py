@@ -10,6 +10,7 @@ from contactcenter.base.clock import now
 from contactcenter.console.access import ConsoleRequest, console_view, get_conversation
 from contactcenter.console.selectors.customers import addresses_of
 from contactcenter.console.timeline import items_of
+from contactcenter.console.timeline_words import timeline_words
 from contactcenter.conversations.selectors import visible_events
 
 
@@ -31,7 +32,7 @@ def print_conversation(request: ConsoleRequest, pk: int) -> HttpResponse:
             "zone": request.viewer.time_zone,
             "now": now().isoformat(),
             "drafts": [],
-            "words": {},
+            "words": timeline_words(),
             "preferences": {},
         },
     }

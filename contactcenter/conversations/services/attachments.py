@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +21,26 @@ from contactcenter.base.errors import Refused
 from contactcenter.base.text import clean_input
 from contactcenter.conversations.models import Attachment, Conversation
 
-# What a browser may show in its place; everything else is downloaded.
-INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+# What a browser may show or play in its place, as itself; everything else is downloaded.
+PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+AUDIO_TYPES = frozenset(
+    {
+        "application/ogg",
+        "audio/aac",
+        "audio/flac",
+        "audio/mp4",
+        "audio/mpeg",
+        "audio/ogg",
+        "audio/wav",
+        "audio/wave",
+        "audio/webm",
+        "audio/x-wav",
+    }
+)
+VIDEO_TYPES = frozenset({"video/mp4", "video/ogg", "video/webm"})
+INLINE_TYPES = PICTURE_TYPES | AUDIO_TYPES | VIDEO_TYPES
+# Sound alone in a container of moving pictures, which the first bytes do not tell.
+_SOUND_NAMES = (".m4a", ".weba", ".opus", ".oga")
 # Types that run code when opened carelessly are not taken at all, whatever their name says.
 REFUSED_TYPES = frozenset(
     {
@@ -110,16 +129,48 @@ def copy_as_uploads(attachments: Iterable[Attachment], *, uploaded_by: User) -> 
     return copies
 
 
-def attachment_response(attachment: Attachment) -> FileResponse:
-    """The file, in place only for pictures, and never interpreted as anything but its sniffed type."""
+def shown_as(attachment: Attachment) -> str:
+    """How a file appears in its place: "picture", "audio", "video", or "" for a line with its name."""
+    kind = attachment.content_type
+    if kind in AUDIO_TYPES or (kind in VIDEO_TYPES and attachment.name.lower().endswith(_SOUND_NAMES)):
+        return "audio"
+    return "picture" if kind in PICTURE_TYPES else "video" if kind in VIDEO_TYPES else ""
+
+
+def attachment_response(attachment: Attachment, *, wanted: str = "") -> HttpResponseBase:
+    """The file, in place only for pictures and what is played, and never interpreted as anything but its sniffed type.
+
+    `wanted` is the request's Range: players ask for parts, to begin before all is there and to jump.
+    """
     is_inline = attachment.content_type in INLINE_TYPES
-    response = FileResponse(
-        attachment.file.open("rb"),
-        as_attachment=not is_inline,
-        filename=attachment.name,
-        content_type=attachment.content_type if is_inline else "application/octet-stream",
-    )
+    content_type = attachment.content_type if is_inline else "application/octet-stream"
+    part = _part(wanted, attachment.size) if is_inline else None
+    response: HttpResponseBase
+    if part is None:
+        response = FileResponse(
+            attachment.file.open("rb"), as_attachment=not is_inline, filename=attachment.name, content_type=content_type
+        )
+    else:
+        first, last = part
+        with attachment.file.open("rb") as file:
+            file.seek(first)
+            response = HttpResponse(file.read(last - first + 1), status=206, content_type=content_type)
+        response["Content-Range"] = f"bytes {first}-{last}/{attachment.size}"
+    if is_inline:
+        response["Accept-Ranges"] = "bytes"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def _part(wanted: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of one range; None where all is to be sent, as for what we do not understand."""
+    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", wanted.strip())
+    if found is None or not any(found.groups()):
+        return None
+    begin, end = found.groups()
+    if not begin:
+        return max(size - int(end), 0), size - 1
+    first, last = int(begin), min(int(end or size), size - 1)
+    return (first, last) if first <= last else None

@@ -9,6 +9,7 @@ import { mentions } from "./mentions.js";
 import * as outbox from "./outbox.js";
 import { Picker } from "./picker.js";
 import * as scheduled from "./scheduled.js";
+import { toEnd } from "./timeline.js";
 import { clockText } from "./timers.js";
 import { toast } from "./toasts.js";
 import { startDropping, Uploads } from "./uploads.js";
@@ -117,7 +118,7 @@ class Composer {
     attach.querySelector("input").disabled = !this.limits.files;
     byId("answered").hidden = !this.refusal;
     byId("answered-text").textContent = this.refusal ?? "";
-    form.querySelector("[data-not-sent]").hidden = !this.refusal;
+    form.toggleAttribute("data-not-sent", Boolean(this.refusal));
     this.count();
   }
 
@@ -231,14 +232,13 @@ class Composer {
 
   refuse(why) {
     this.refusal = why;
-    this.form.querySelector("[data-saved]").hidden = true;
     this.form.querySelector("[data-draft-state]").textContent = say("refused_at", clockText(Date.now()));
   }
 
   /** What becomes of a reply that was refused. */
   settle(choice) {
     if (choice === "show") {
-      byId("scroller").scrollTop = 0;
+      toEnd();
       return;
     }
     const text = this.texts.reply;
@@ -344,7 +344,7 @@ export const flush = () => drafts.flush();
 
 export function start() {
   scheduled.start(returned);
-  outbox.start({ sent, refused, taken: (entry) => returned(entry) });
+  outbox.start({ sent, refused, waits: scheduled.showWaiting, taken: (entry) => returned(entry) });
   drafts.start();
   startDropping(current);
   document.addEventListener("click", clicked);

@@ -11,6 +11,7 @@ const QUIET_MS = 3_000;
 const listeners = new Map();
 // Conversation -> the last event that the page shows, for those that are open.
 const seqs = new Map();
+let front = 0;
 let socket = null;
 let failures = 0;
 let heardAt = 0;
@@ -43,6 +44,14 @@ export function shut(conversation) {
 }
 
 export const seqOf = (conversation) => seqs.get(conversation);
+
+/** The one conversation that is looked at; 0 for none. */
+export function view(conversation) {
+  if (conversation === front) return;
+  front = conversation;
+  send({ t: "view", conversation });
+}
+
 export const sayTyping = (conversation) => send({ t: "typing", conversation });
 export const isUp = () => socket?.readyState === WebSocket.OPEN && downSince === 0;
 
@@ -77,7 +86,10 @@ function connect() {
   const mine = new WebSocket(`${scheme}//${location.host}/ws/console/`);
   socket = mine;
   heardAt = Date.now();
-  mine.onopen = () => send({ t: "hello", open: Object.fromEntries(seqs) });
+  mine.onopen = () => {
+    send({ t: "hello", open: Object.fromEntries(seqs) });
+    if (front) send({ t: "view", conversation: front });
+  };
   mine.onmessage = (event) => mine === socket && received(event);
   mine.onclose = (event) => mine === socket && lost(event.code);
 }

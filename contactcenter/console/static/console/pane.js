@@ -1,34 +1,27 @@
-/** The open conversation: opened and left, kept complete, marked read; its timeline, its desk, who is writing. */
-import { byId, load, post, say } from "./data.js";
+/** The open conversation: opened and left, marked read; its desk. Its entries are the timeline's. */
+import { byId, load, post } from "./data.js";
 import * as composer from "./composer.js";
 import { address } from "./list-filters.js";
 import * as list from "./list.js";
-import * as live from "./live.js";
-import { writeTimes } from "./timers.js";
+import * as presence from "./presence.js";
+import * as timeline from "./timeline.js";
 
-const TYPING_MS = 6_000;
 const READ_MS = 400;
 const DESK_MS = 60;
-let shown = new Set();
-let typingTimer = 0;
 let readTimer = 0;
 let deskTimer = 0;
 
 const pane = () => byId("open");
 export const current = () => Number(pane()?.dataset.conversation ?? 0);
-const scroller = () => byId("scroller");
 
 function setView(view) {
   byId("app").dataset.view = view;
 }
 
-/** After the pane was filled: follow its conversations from where the page stands. */
+/** After the pane was filled. */
 function adopt() {
-  const seqs = JSON.parse(pane()?.dataset.seqs ?? "{}");
-  const next = new Set(Object.keys(seqs).map(Number));
-  for (const conversation of shown) if (!next.has(conversation)) live.shut(conversation);
-  for (const conversation of next) live.open(conversation, seqs[conversation]);
-  shown = next;
+  timeline.adopt();
+  presence.look(current());
   list.setCurrent(current());
   if (!current() && !byId("customer-pane")) byId("context").replaceChildren();
   composer.adopt();
@@ -44,11 +37,11 @@ async function fill(url) {
 
 export { fill as show };
 
-/** Show a conversation. */
-export async function open(conversation, { push = true } = {}) {
+/** Show a conversation, at the message `at` if one is named. */
+export async function open(conversation, { push = true, at = "" } = {}) {
   if (push && conversation !== current()) history.pushState({ conversation }, "", `/console/c/${conversation}/${address()}`);
   setView("pane");
-  await fill(`/console/c/${conversation}/`);
+  await fill(`/console/c/${conversation}/${at && `?at=${at}`}`);
 }
 
 async function empty() {
@@ -93,20 +86,6 @@ function markRead() {
   }, READ_MS);
 }
 
-/** An entry of a frame goes to the end of its timeline, or in place of itself. */
-function place(timeline, entry) {
-  const known = byId(entry.id);
-  writeTimes(entry);
-  if (known) {
-    known.replaceWith(entry);
-    return false;
-  }
-  if (entry.dataset.client) timeline.querySelector(`.pending[data-client="${CSS.escape(entry.dataset.client)}"]`)?.remove();
-  const pending = timeline.querySelector(".pending");
-  timeline.insertBefore(entry, pending);
-  return true;
-}
-
 /** An html frame: its row into the list, its entries into the timeline if that is open. */
 export function take(frame) {
   const template = document.createElement("template");
@@ -115,54 +94,29 @@ export function take(frame) {
     const where = element.getAttribute("hx-swap-oob") ?? "";
     element.removeAttribute("hx-swap-oob");
     if (element.classList.contains("conv")) list.takeRow(element);
-    else if (where.startsWith("beforeend:")) append(where.slice("beforeend:".length), element, frame.fresh);
-    else if (byId(element.id)) place(byId(element.id).parentNode, element);
+    else if (where.startsWith("beforeend:")) came(timeline.append(where.slice("beforeend:".length), element, frame));
+    else timeline.replace(element);
   }
   // Entries stand elsewhere now: merged, split, taken back.
-  if (frame.reload && shown.has(frame.conversation)) reopen();
+  if (frame.reload && timeline.isShown(frame.conversation)) reopen();
   else if (frame.handling) refreshDesk(frame.conversation);
 }
 
-function append(selector, entries, fresh) {
-  const timeline = document.querySelector(selector);
-  if (!timeline || !fresh) return;
-  const isReading = scroller().scrollTop < -80;
-  let added = false;
-  for (const entry of [...entries.children]) {
-    added = place(timeline, entry) || added;
-    if (entry.dataset.kind === "in") stopTyping();
-  }
-  if (added && isReading) byId("jump").hidden = false;
-  if (added) markRead();
-}
-
-function stopTyping() {
-  clearTimeout(typingTimer);
-  const line = byId("typing");
-  if (line) line.hidden = true;
-}
-
-/** Somebody writes in a conversation of this timeline; forgotten after six seconds. */
-export function showTyping(frame) {
-  const line = byId("typing");
-  if (!line || !shown.has(frame.conversation)) return;
-  const customer = byId("pane-head")?.querySelector("h1")?.textContent ?? "";
-  line.querySelector("span:last-child").textContent = say("typing", frame.who || customer);
-  line.hidden = false;
-  clearTimeout(typingTimer);
-  typingTimer = setTimeout(stopTyping, TYPING_MS);
+function came(entries) {
+  if (!entries?.length) return;
+  entries.forEach(presence.wrote);
+  markRead();
 }
 
 function clicked(event) {
   const link = event.target.closest("a[data-open]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    open(Number(link.dataset.open));
+    open(Number(link.dataset.open), { at: link.dataset.at });
     return;
   }
   const view = event.target.closest("button[data-view]");
   if (view) setView(view.dataset.view);
-  if (event.target.closest("#jump")) scroller().scrollTop = 0;
 }
 
 function went() {
@@ -176,9 +130,7 @@ function went() {
 export function start() {
   adopt();
   document.addEventListener("click", clicked);
-  document.addEventListener("scroll", () => {
-    if (scroller()?.scrollTop > -8) byId("jump").hidden = true;
-  }, { capture: true, passive: true });
+  document.addEventListener("timeline", composer.adopt);
   document.addEventListener("visibilitychange", markRead);
   addEventListener("popstate", went);
   document.body.addEventListener("show-conversation", (event) => (event.detail.value ? open(event.detail.value) : home()));

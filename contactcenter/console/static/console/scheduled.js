@@ -4,6 +4,7 @@
  */
 import { byId, load, now, post, say } from "./data.js";
 import * as live from "./live.js";
+import { toEnd } from "./timeline.js";
 import { toast } from "./toasts.js";
 
 const TICK_MS = 250;
@@ -32,10 +33,13 @@ export function showPending(entry) {
   meta.className = "meta";
   item.append(bubble, meta);
   timeline.append(item);
-  byId("scroller").scrollTop = 0;
+  toEnd();
   if (held.has(client)) offerUndo(client);
   else showState(client, live.isUp() ? "sending" : "in_outbox");
 }
+
+/** It could not be sent yet. */
+export const showWaiting = ({ fields }) => showState(fields.client_id, "in_outbox");
 
 function showState(client, word) {
   const meta = bubbleOf(client)?.querySelector(".meta");
