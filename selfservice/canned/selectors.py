@@ -23,6 +23,8 @@ class Variant:
     language: str
     text: str
     left: list[str]
+    # Not the language that the customer is known to read.
+    is_foreign: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +33,6 @@ class Answer:
 
     reply: CannedReply
     variants: list[Variant]
-    # The suitable variant is in a language that the customer may not read.
-    is_foreign: bool
 
 
 def visible_canned(viewer: Viewer) -> QuerySet[CannedReply]:
@@ -78,5 +78,5 @@ def _answer(reply: CannedReply, preferred: Sequence[str], wanted: str, values: M
     variants = []
     for language in order_languages(list(texts), preferred):
         text, left = fill(texts[language], values)
-        variants.append(Variant(language=language, text=text, left=left))
-    return Answer(reply=reply, variants=variants, is_foreign=variants[0].language != wanted)
+        variants.append(Variant(language=language, text=text, left=left, is_foreign=language != wanted))
+    return Answer(reply=reply, variants=variants)

@@ -26,13 +26,13 @@ def answers(request: ConsoleRequest, pk: int) -> JsonResponse:
             "shortcut": row.reply.shortcut,
             "title": row.reply.title,
             "tags": row.reply.tags,
-            "foreign": row.is_foreign,
             "variants": [
                 {
                     "language": variant.language,
                     "name": get_language_info(variant.language)["name_local"],
                     "text": variant.text,
                     "left": variant.left,
+                    "foreign": variant.is_foreign,
                 }
                 for variant in row.variants
             ],

@@ -46,7 +46,7 @@ export function answers(form) {
     },
     option(answer) {
       const parts = [element("span", "grow cut", answer.title)];
-      if (answer.foreign) parts.push(element("span", "chip warn", answer.variants[0].language.toUpperCase()));
+      if (answer.variants[0].foreign) parts.push(element("span", "chip warn", answer.variants[0].language.toUpperCase()));
       return [...parts, element("span", "kbd", `/${answer.shortcut}`)];
     },
     preview(answer, again) {
@@ -57,7 +57,7 @@ export function answers(form) {
         text.append(index % 2 && variant.left.includes(part.slice(1, -1)) ? element("mark", "", part) : part);
       }
       const parts = [text];
-      if (answer.foreign || variant.left.length) parts.unshift(warning(answer, variant));
+      if (variant.foreign || variant.left.length) parts.unshift(warning(variant));
       if (answer.variants.length > 1) parts.push(languages(answer, variant, again));
       return parts;
     },
@@ -75,10 +75,10 @@ export function answers(form) {
   };
 }
 
-function warning(answer, variant) {
+function warning(variant) {
   const line = element("p", "t1 ink warn h g4", "");
   const missing = variant.left.map((name) => `{${name}}`).join(", ");
-  const words = [answer.foreign && say("other_language", variant.name), missing && say("fill_in", missing)];
+  const words = [variant.foreign && say("other_language", variant.name), missing && say("fill_in", missing)];
   line.append(icon("alert", "s"), words.filter(Boolean).join(" "));
   return line;
 }

@@ -41,6 +41,8 @@ export function forget(form, mode) {
 }
 
 function showState(form, text, isSaved) {
+  // A refusal stays in view until it is settled.
+  if (form.hasAttribute("data-not-sent")) return;
   form.querySelector("[data-draft-state]").textContent = text;
   form.querySelector("[data-saved]").hidden = !isSaved;
 }

@@ -71,12 +71,14 @@ const items = LIST.map((row) => ({ sign: row[0], name: row[at], words: [row[at],
 export const emoji = {
   trigger: ":",
   pattern: /(?:^|\s):([^\s:]{0,20})$/,
-  columns: 10,
+  isGrid: true,
   isSilent: true,
   isOn: () => true,
   load: () => items,
   filter: (all, typed) => all.filter(({ words }) => words.some((word) => word.split(" ").some((part) => part.startsWith(fold(typed))))),
   option: ({ sign }) => sign,
   name: ({ name }) => name,
+  // In words too: not every computer has the glyphs.
+  preview: ({ name }) => [name],
   insert: ({ sign }) => sign,
 };

@@ -10,7 +10,7 @@ const RETRY_MS = 4_000;
 const PATIENCE_MS = 20_000;
 // What arrives within this time never was in the outbox, as people see it.
 const SHOWN_AFTER_MS = 3_000;
-let handlers = { sent() {}, refused() {}, taken() {} };
+let handlers = { sent() {}, refused() {}, taken() {}, waits() {} };
 let timer = 0;
 let showTimer = 0;
 
@@ -57,7 +57,10 @@ export function drain() {
   clearTimeout(timer);
   return alone(async () => {
     while (await sendFirst());
-    if (entries().length) timer = setTimeout(drain, RETRY_MS);
+    const left = entries();
+    if (!left.length) return;
+    timer = setTimeout(drain, RETRY_MS);
+    left.forEach(handlers.waits);
   });
 }
 
@@ -88,7 +91,6 @@ function show() {
   const wait = waiting.length ? waiting[0].at + SHOWN_AFTER_MS - Date.now() : 0;
   if (wait > 0) showTimer = setTimeout(show, wait);
   region.hidden = !waiting.length || (wait > 0 && region.hidden);
-  if (region.hidden) return;
   byId("outbox-count").textContent = say("outbox_wait", waiting.length);
   byId("outbox-rows").replaceChildren(...waiting.map(row));
 }
@@ -97,7 +99,8 @@ export function start(given) {
   handlers = given;
   addEventListener("online", drain);
   addEventListener("storage", (event) => event.key === KEY && show());
-  byId("outbox").addEventListener("click", (event) => {
+  // In the list, and beside the pale message itself.
+  document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-outbox-back]");
     if (button) takeBack(button.dataset.outboxBack);
   });

@@ -3,7 +3,7 @@
  * through the list, Enter inserts, Escape leaves.
  *
  * A source is {trigger, pattern, isOn(), load(), filter(items, query), option(item), insert(item)} and may have
- * `columns` (a grid), `preview(item)`, `turn(item, by)` for the arrows to the side, and `picked(item)`.
+ * `isGrid`, `isSilent` (no word if there is nothing), `name(item)` for those who cannot see it, `preview(item)`, `turn(item, by)` for the arrows to the side, and `picked(item)`.
  */
 import { byId, say } from "./data.js";
 
@@ -39,6 +39,11 @@ export class Picker {
 
   get isOpen() {
     return this.source !== null;
+  }
+
+  /** As many as there is room for. */
+  get columns() {
+    return this.source.isGrid ? getComputedStyle(this.list).gridTemplateColumns.split(" ").length : 1;
   }
 
   /** By a button: the trigger is written for the agent, so that both ways are one. */
@@ -80,7 +85,7 @@ export class Picker {
     this.start = start;
     this.items = items;
     this.active = 0;
-    this.list.classList.toggle("grid", Boolean(source.columns));
+    this.panel.classList.toggle("grid", Boolean(source.isGrid));
     this.list.replaceChildren(...(items.length ? items.map((item, index) => this.option(item, index)) : [nothing()]));
     this.panel.hidden = false;
     this.mark();
@@ -112,7 +117,7 @@ export class Picker {
 
   keydown(event) {
     if (!this.isOpen || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const columns = this.source.columns ?? 1;
+    const { columns } = this;
     const aside = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const down = { ArrowUp: -columns, ArrowDown: columns }[event.key];
     if (event.key === "Escape") this.dismiss();
