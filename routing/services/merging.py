@@ -13,6 +13,7 @@ from contactcenter.base.errors import Forbidden, Gone, Refused
 from contactcenter.conversations.events import EventKind, record_event, save_conversation
 from contactcenter.conversations.locking import lock_conversations
 from contactcenter.conversations.models import Conversation, ConversationMerge, Draft, ScheduledReply
+from contactcenter.conversations.services import merging as joining
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import LIVE_CHANNELS, ConversationState
 from routing.locking import lock_agents
@@ -50,9 +51,7 @@ def merge_conversations(
             with transaction.atomic(durable=True):
                 pair = lock_conversations(kept_id, merged_id)
                 _require_mergeable(pair[kept_id], pair[merged_id], actor)
-            from contactcenter.conversations.services.merging import merge_customers as join
-
-            customers = join(kept_id=owners[kept_id], merged_id=owners[merged_id], actor=actor)
+            customers = joining.merge_customers(kept_id=owners[kept_id], merged_id=owners[merged_id], actor=actor)
     with transaction.atomic(durable=True):
         pair = lock_conversations(kept_id, merged_id)
         kept, merged = pair[kept_id], pair[merged_id]
@@ -166,9 +165,7 @@ def undo_merge(*, merge_id: int, actor: User) -> Conversation:
         save_conversation(merged, "merged_into")
         _hand_out(merged, actor)
     if merge.customers is not None:
-        from contactcenter.conversations.services.merging import undo_customer_merge
-
-        undo_customer_merge(merge_id=merge.customers.pk, actor=actor)
+        joining.undo_customer_merge(merge_id=merge.customers.pk, actor=actor)
     return merged
 
 
