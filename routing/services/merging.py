@@ -14,6 +14,7 @@ from contactcenter.conversations.events import EventKind, record_event, save_con
 from contactcenter.conversations.locking import lock_conversations
 from contactcenter.conversations.models import Conversation, ConversationMerge, Draft, ScheduledReply
 from contactcenter.conversations.services import merging as joining
+from contactcenter.conversations.services.messages import LAST_FIELDS
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import LIVE_CHANNELS, ConversationState
 from routing.locking import lock_agents
@@ -33,7 +34,6 @@ _KEPT_STATES = {
     ConversationState.ACTIVE,
     ConversationState.SNOOZED,
 }
-_LIST_FIELDS = ("last_message_at", "last_message_text", "last_message_kind", "unread_count", "waiting_since")
 
 
 def merge_conversations(
@@ -106,7 +106,7 @@ def _merge(kept: Conversation, merged: Conversation, merge: ConversationMerge, a
         channel=merged.channel,
         merge=merge.pk,
     )
-    save_conversation(kept, *_LIST_FIELDS)
+    save_conversation(kept, *LAST_FIELDS)
     if was_waiting and kept.state == ConversationState.SNOOZED:
         customer_wrote(kept)
     for agent in agents.values():

@@ -13,7 +13,7 @@ from contactcenter.base.text import preview
 from contactcenter.conversations.events import EventKind, move_event, record_event, save_conversation
 from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Attachment, Conversation, Event, Message
-from contactcenter.conversations.services.messages import open_conversation
+from contactcenter.conversations.services.messages import LAST_FIELDS, open_conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState, MessageKind
 from routing.models import Queue
@@ -21,8 +21,6 @@ from routing.selectors import agent_of
 from routing.services.queueing import enqueue, queue_of
 from routing.services.records import begin_assignment, lock_everybody
 from routing.services.targets import require_agent, require_hands, require_queue, require_signed_in
-
-_LIST_FIELDS = ("last_message_at", "last_message_text", "last_message_kind", "unread_count", "waiting_since")
 
 
 @transaction.atomic(durable=True)
@@ -45,9 +43,9 @@ def split_conversation(
     _move(conversation, fresh, moved)
     _share(conversation, fresh, moved)
     record_event(conversation, EventKind.CONVERSATION_SPLIT, actor=actor, other=fresh.pk, count=len(moved))
-    save_conversation(conversation, *_LIST_FIELDS)
+    save_conversation(conversation, *LAST_FIELDS)
     record_event(fresh, EventKind.CONVERSATION_SPLIT_OFF, actor=actor, other=conversation.pk)
-    save_conversation(fresh, *_LIST_FIELDS)
+    save_conversation(fresh, *LAST_FIELDS)
     _hand_out(fresh, conversation, actor, queue, to_agent_id)
     return fresh
 

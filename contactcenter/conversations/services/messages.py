@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +45,7 @@ _EVENT_OF = {
     MessageKind.NOTE: EventKind.NOTE_ADDED,
     MessageKind.SYSTEM: EventKind.SYSTEM_ADDED,
 }
-_LAST_FIELDS = (
+LAST_FIELDS = (
     "last_message_at",
     "last_message_text",
     "last_message_kind",
@@ -66,10 +66,12 @@ def open_conversation(
     thread_key: str = "",
     ref: str = "",
     page: str = "",
+    visit: Mapping[str, Any] | None = None,
     follows: Conversation | None = None,
     at: datetime | None = None,
 ) -> Conversation:
-    """A NEW conversation, locked in the caller's transaction. `page` is where on the web it began.
+    """A NEW conversation, locked in the caller's transaction. `page` is where on the web it began, `visit`
+    what else is known of how the customer came here.
 
     `at` is given where it began before now: what is split off an earlier one.
     """
@@ -93,6 +95,8 @@ def open_conversation(
         conversation.customer = last_merged_into(owner)
         conversation.save(update_fields=["customer"])
     origin: dict[str, Any] = {"page": clean_input(page)[:500]} if page else {}
+    if visit:
+        origin["visit"] = dict(visit)
     record_event(conversation, EventKind.CONVERSATION_CREATED, at=at, channel=account.channel, **origin)
     save_conversation(conversation)
     return conversation
@@ -135,6 +139,7 @@ def add_message(
     at: datetime | None = None,
     needs_answer: bool = True,
     is_consult: bool = False,
+    choices: Sequence[str] = (),
 ) -> Message:
     """Append to a locked conversation and keep its list columns; the same `client_id` again returns the first.
 
@@ -163,12 +168,13 @@ def add_message(
         client_id=client_id,
         external_id=external_id,
         is_consult=is_consult,
+        choices=list(choices),
         delivery=delivery or "",
         seq=event.seq,
         created_at=moment,
     )
     _keep_last(conversation, message, attachments, needs_answer=needs_answer)
-    insert_and_update(event, message, conversation, _LAST_FIELDS)
+    insert_and_update(event, message, conversation, LAST_FIELDS)
     for attachment in attachments:
         attachment.message = message
         attachment.save(update_fields=["message"])
