@@ -29,6 +29,23 @@ export function el(spec, attributes = {}, ...children) {
   return node;
 }
 
+/** Fill `node` anew if what it shows has changed; whoever held the focus in it (by `data-f`) keeps it. */
+export function redraw(node, seen, make) {
+  const key = JSON.stringify(seen);
+  if (node.seen === key) return;
+  node.seen = key;
+  const held = node.contains(document.activeElement) ? document.activeElement.dataset.f : null;
+  node.replaceChildren(...make().flat().filter(Boolean));
+  if (held) (node.querySelector(`[data-f="${held}"]`) || node.querySelector("button, input"))?.focus();
+}
+
+/** Random by the browser's generator; `randomUUID` is missing where a page comes without TLS. */
+export function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-a$4-$5");
+}
+
 export function icon(name, size = "") {
   const svg = document.createElementNS(SVG, "svg");
   const use = document.createElementNS(SVG, "use");
@@ -61,6 +78,15 @@ export function moment(at) {
   if (days < 2) return `${new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day")}, ${time}`;
   const shape = days < 7 ? { weekday: "long" } : { weekday: "short", day: "numeric", month: "short" };
   return `${when.toLocaleDateString(locale, shape)}, ${time}`;
+}
+
+/** "Today", "Yesterday", else the date. */
+export function dayName(at) {
+  const when = new Date(at);
+  const days = Math.round((new Date(when).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5);
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const name = days > -2 && days < 1 ? relative.format(days, "day") : when.toLocaleDateString(locale, { dateStyle: "long" });
+  return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
 }
 
 export function fileSize(bytes) {

@@ -1,34 +1,45 @@
 /* The line to the server: a socket that comes back by itself, HTTP where no socket opens. */
 
+import { config, state } from "./state.js";
+
 const PING_MS = 20000;
 const DEAD_MS = 45000;
 const POLL_MS = 4000;
 const RETRY_SOCKET_MS = 60000;
 const FAILURES_BEFORE_HTTP = 3;
 
-export class Link {
-  /** `hello()` gives the first frame; `heard(frame)` takes what the server says; `changed(isUp)` tells the state. */
-  constructor({ key, locale, hello, heard, changed }) {
-    this.base = `/w/${key}/`;
-    this.key = key;
-    this.locale = locale;
-    this.hello = hello;
-    this.heard = heard;
-    this.changed = changed;
+/** A refusal of the server: `code` for us, `text` for people. */
+export class Refusal extends Error {
+  constructor(body) {
+    super(body.text);
+    Object.assign(this, body);
+  }
+}
+
+class Link {
+  constructor() {
+    this.base = `/w/${config.key}/`;
     this.failures = 0;
     this.isUp = false;
     this.isHttp = false;
     this.heardAt = 0;
-    addEventListener("online", () => this.hurry());
+  }
+
+  /** `hello()` gives the first frame; `heard(frame)` takes what the server says; `changed()` that the line did. */
+  begin({ hello, heard, changed }) {
+    if (this.hello) return;
+    Object.assign(this, { hello, heard, changed });
+    for (const name of ["online", "pageshow"]) addEventListener(name, () => this.hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     setInterval(() => this.beat(), PING_MS);
+    this.start();
   }
 
   start() {
     if (this.socket) return;
     clearTimeout(this.timer);
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}/ws/w/${this.key}/`);
+    const socket = new WebSocket(`${scheme}//${location.host}/ws/w/${config.key}/`);
     this.socket = socket;
     socket.onopen = () => {
       this.failures = 0;
@@ -56,6 +67,7 @@ export class Link {
 
   /** Say hello again: somebody was identified, or logged out. */
   again() {
+    if (!this.hello) return;
     if (this.socket && this.socket.readyState === WebSocket.OPEN) this.send(this.hello());
     else this.hurry();
   }
@@ -79,7 +91,9 @@ export class Link {
   }
 
   turn(isUp) {
-    if (isUp !== this.isUp) this.changed((this.isUp = isUp));
+    if (isUp === this.isUp) return;
+    this.isUp = isUp;
+    this.changed();
   }
 
   /** Whether the frame is on its way. Messages may also go by HTTP; the rest is for sockets only. */
@@ -96,19 +110,34 @@ export class Link {
   }
 
   /* --- without a socket --- */
-  request(path, options = {}) {
-    const { token, identity } = this.hello();
-    const headers = { ...(options.headers || {}) };
+  /** Where to ask as this visitor, and with which headers. */
+  address(path) {
+    const { token, identity } = state;
+    const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (identity) headers["X-Widget-Identity"] = identity;
-    const address = `${this.base}${path}${path.includes("?") ? "&" : "?"}locale=${this.locale}`;
-    return fetch(address, { ...options, headers, credentials: "omit", cache: "no-store" });
+    return [`${this.base}${path}${path.includes("?") ? "&" : "?"}locale=${config.locale}`, headers];
+  }
+
+  request(path, body) {
+    const [address, headers] = this.address(path);
+    const options = { headers, credentials: "omit", cache: "no-store" };
+    if (body) Object.assign(options, { method: "POST", body: JSON.stringify(body) });
+    if (body) headers["Content-Type"] = "application/json";
+    return fetch(address, options);
+  }
+
+  /** The JSON that an address answers, to `body` if there is one. Raises Refusal, and TypeError without a line. */
+  async ask(path, body) {
+    const answer = await this.request(path, body);
+    const found = await answer.json();
+    if (!answer.ok) throw new Refusal(found);
+    return found;
   }
 
   async post(frame) {
     try {
-      const headers = { "Content-Type": "application/json" };
-      const answer = await this.request("messages/", { method: "POST", headers, body: JSON.stringify(frame) });
+      const answer = await this.request("messages/", frame);
       const body = await answer.json();
       if (body.token) this.heard({ t: "token", token: body.token });
       this.heard(answer.ok ? body : { ...body, id: frame.id });
@@ -121,8 +150,8 @@ export class Link {
     this.isHttp = true;
     clearTimeout(this.pollTimer);
     try {
-      const { seq, conversation } = this.hello();
-      const after = conversation ? `?after=${seq}&conversation=${conversation}` : "";
+      const { seq, conversation } = state;
+      const after = conversation ? `?after=${seq}&conversation=${conversation.id}` : "";
       const answer = await this.request(`messages/${after}`);
       const body = await answer.json();
       if (answer.ok && this.isHttp) {
@@ -142,3 +171,5 @@ export class Link {
     clearTimeout(this.pollTimer);
   }
 }
+
+export const link = new Link();

@@ -7,9 +7,21 @@
   d.head.appendChild(s);
 })(window, document, "/w/v1.js");
 cc("init", { key: document.body.dataset.key, locale: document.documentElement.lang });
+// A real shop asks its visitors first; this one has no other visitors than you.
+cc("consent", true);
 
 document.querySelectorAll("[data-ask]").forEach(function (button) {
   button.addEventListener("click", function () { cc("newMessage", button.dataset.ask); });
+});
+var basket = { items: 0, total: 0 };
+document.querySelectorAll("[data-add]").forEach(function (button) {
+  button.addEventListener("click", function () {
+    basket.items += 1;
+    basket.total += Number(button.dataset.price);
+    document.querySelector("[data-count]").textContent = String(basket.items);
+    cc("track", "cart.added", { product: button.dataset.add });
+    cc("page", { basket: basket });
+  });
 });
 document.querySelectorAll("[data-sizes] button").forEach(function (button) {
   button.addEventListener("click", function () {

@@ -1,0 +1,106 @@
+"""Pages of other people's shops: served from another origin than the widget, with whatever their owners put on them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+
+from playwright.sync_api import BrowserContext
+
+from tests.journeys.desk import Desk
+
+KEY = "pk_demo_shop"
+NONCE = "r4nd0m"
+# The snippet as docs/widget.md gives it, with the nonce that a strict policy asks for.
+_SNIPPET = """<script nonce="%(nonce)s">
+(function(w,d,u){w.cc=w.cc||function(){(w.cc.q=w.cc.q||[]).push([].slice.call(arguments))};
+var s=d.createElement('script');s.async=1;s.src=u;s.nonce='%(nonce)s';d.head.appendChild(s)})(window,document,'%(desk)s/w/v1.js');
+%(calls)s
+</script>"""
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%(path)s</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<style nonce="%(nonce)s">%(style)s</style></head>
+<body><h1>A shop of somebody else</h1><p id="words">Coats, boots, gloves.</p><button>Buy</button>%(snippet)s</body></html>"""
+
+# What a page's own rules may do to everything on it.
+HOSTILE = """
+* { all: unset !important; position: static !important; display: none !important; color: red !important }
+html, head, body, h1, p, button { display: block !important }
+html > div, div, iframe, button { opacity: 0 !important; transform: scale(3) !important; visibility: hidden !important;
+  pointer-events: none !important; width: 0 !important; height: 0 !important; z-index: -1 !important; clip-path: inset(50%) }
+body { transform: translateX(40px) rotate(3deg); overflow: hidden; filter: blur(0) }
+"""
+
+# No storage, no cookies for pages inside other pages, as browsers have it that block third parties.
+_NO_THIRD_PARTIES = """if (window !== top) {
+  const refuse = { get() { throw new DOMException("blocked", "SecurityError"); } };
+  for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"]) Object.defineProperty(window, name, refuse);
+  Object.defineProperty(document, "cookie", { get: () => "", set() {} });
+}"""
+
+
+def block_third_parties(context: BrowserContext) -> None:
+    context.add_init_script(_NO_THIRD_PARTIES)
+
+
+class Shop:
+    """A host page on `localhost`, while the widget comes from `127.0.0.1`: other origin, other site."""
+
+    def __init__(
+        self, desk: Desk, *, style: str = "", headers: dict[str, str] | None = None, calls: str = "", options: str = "{}"
+    ) -> None:
+        given = {"key": KEY, "locale": "en", **json.loads(options)}
+        snippet = _SNIPPET % {
+            "nonce": NONCE,
+            "desk": desk.url,
+            "calls": f"cc('init', {json.dumps(given)});{calls}",
+        }
+        answer_headers = headers or {}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                page = _PAGE % {"path": self.path, "nonce": NONCE, "style": style, "snippet": snippet}
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                for name, value in answer_headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(page.encode())
+
+            def log_message(self, *_given: object) -> None:
+                """Nothing to say."""
+
+        self._server = ThreadingHTTPServer(("localhost", 0), Handler)
+        self.url = f"http://localhost:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        _list_origin(desk, self.url)
+
+    def __enter__(self) -> Shop:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+_LIST = """
+from contactcenter.conversations.models import ChannelAccount
+account = ChannelAccount.objects.get(address={key!r})
+account.config["origins"] = [*account.config["origins"], {origin!r}]
+account.save()
+"""
+
+
+def _list_origin(desk: Desk, origin: str) -> None:
+    desk.manage("shell", "-v", "0", "-c", _LIST.format(key=KEY, origin=origin))
+
+
+def policy(desk: Desk, *, frames: bool = True) -> dict[str, str]:
+    """A strict content policy with the lines of docs/widget.md, or without the one for frames."""
+    frame = f"frame-src {desk.url}; " if frames else "frame-src 'none'; "
+    return {
+        "Content-Security-Policy": f"default-src 'none'; script-src 'nonce-{NONCE}'; style-src 'nonce-{NONCE}'; "
+        f"img-src data:; connect-src {desk.url}; {frame}base-uri 'none'"
+    }
