@@ -160,6 +160,7 @@ ROWS: list[Row] = [
     ("console:wrap-up-extend", "POST", _wrap_up, {}, only("handler", supervisor=NO, admin=NO, other_supervisor=NO)),
     ("console:conversation", "GET", _conversation, {}, only(*TEAM)),
     ("console:desk", "GET", _conversation, {}, only(*TEAM)),
+    ("console:find", "GET", _conversation, {"q": "order"}, only(*TEAM)),
     ("console:timeline", "GET", _conversation, {}, only(*TEAM)),
     ("console:context", "GET", _conversation, {}, only(*TEAM)),
     ("console:reply", "POST", _conversation, MESSAGE, HANDLING),
