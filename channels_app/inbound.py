@@ -12,8 +12,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +61,8 @@ class Extras:
     attachment_ids: Sequence[str] = ()
     client_id: str = ""
     page: str = ""
+    # What else is known of how somebody came to write: of a new conversation only.
+    visit: Mapping[str, Any] = field(default_factory=dict)
 
 
 NO_EXTRAS = Extras()
@@ -206,6 +208,7 @@ def _find_or_open(account: ChannelAccount, event: InboundEvent, identity: Identi
         thread_key=event.thread_key,
         ref=event.ref,
         page=extras.page,
+        visit=extras.visit,
         follows=last,
     )
 

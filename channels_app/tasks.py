@@ -1,11 +1,13 @@
-"""What workers do for this app. Both tasks carry out an effect; a lost hint is found by the sweep."""
+"""What workers do for this app. Each task carries out an effect; a lost hint is found by the sweep."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from channels_app import intake, outbound
+from channels_app.models import InboundDelivery
 from contactcenter.conversations.effects import run_effect
+from contactcenter.conversations.models import Effect
 
 
 @shared_task(name="channels_app.deliver_message")
@@ -18,3 +20,18 @@ def deliver_message(effect_id: int) -> None:
 def process_inbound(effect_id: int) -> None:
     """Take one stored event through the pipeline."""
     run_effect(effect_id, intake.process, give_up=intake.give_up)
+
+
+@shared_task(name="channels_app.erase_inbound")
+def erase_inbound(effect_id: int) -> None:
+    """Forget what providers sent of a customer who has been erased."""
+    run_effect(effect_id, _erase_inbound, give_up=_nobody_to_tell)
+
+
+def _erase_inbound(effect: Effect) -> None:
+    rows = InboundDelivery.objects.filter(message__conversation__customer=effect.target_id)
+    rows.update(event={}, raw={}, error="")
+
+
+def _nobody_to_tell(effect: Effect, error: str) -> None:
+    """The effect keeps the error, and the log has it."""

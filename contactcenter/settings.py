@@ -275,6 +275,7 @@ SWEEPER_DUTIES = [
     "routing.sweeping.repair_missed_dispatches",
     "contactcenter.conversations.effects.sweep_effects",
     "channels_app.webchat.sweeping.end_left_conversations",
+    "channels_app.webchat.answers.plan_answer_mails",
     "channels_app.thanks.hide_due_thanks",
 ]
 # Kind of channel account -> adapter.
@@ -286,6 +287,9 @@ EFFECT_TASKS = {
     "deliver_message": "channels_app.deliver_message",
     "process_inbound": "channels_app.process_inbound",
     "send_transcript": "conversations.send_transcript",
+    "erase_inbound": "channels_app.erase_inbound",
+    "mail_answers": "webchat.mail_answers",
+    "mail_code": "webchat.mail_code",
 }
 # Rates of what visitors do in the widget; benchmarks and load tests from one address switch them off.
 WIDGET_LIMITS = _flag("CC_WIDGET_LIMITS", True)

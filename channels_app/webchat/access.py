@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 
+from channels_app.webchat.config import origin_of
 from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import ChannelAccount
 from contactcenter.middleware import is_loopback
@@ -17,7 +18,6 @@ from contactcenter.middleware import is_loopback
 KIND = "webchat"
 # Only a proxy writes these; the demo that nobody asked for by name answers none.
 _FORWARDING_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
 def find_account(key: str) -> ChannelAccount | None:
@@ -32,8 +32,11 @@ _active_widget = Prepared(
 
 def listed_origins(account: ChannelAccount) -> list[str]:
     """The well-formed origins of the account; a mistyped one lets nobody in and no text into a header."""
-    given = [str(origin).strip().rstrip("/").lower() for origin in account.config.get("origins", [])]
-    return [origin for origin in given if _ORIGIN.fullmatch(origin)]
+    origins = []
+    for given in account.config.get("origins") or ():
+        with suppress(ValueError, TypeError):
+            origins.append(origin_of(given))
+    return origins
 
 
 def embedding_origins(account: ChannelAccount, request: HttpRequest) -> list[str]:

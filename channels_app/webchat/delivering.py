@@ -31,6 +31,8 @@ _STATES = frozenset(
         EventKind.OFFER_ACCEPTED,
         EventKind.CONSULT_COMPLETED,
         EventKind.HANDLING_RESUMED,
+        EventKind.RATING_GIVEN,
+        EventKind.MESSAGE_LEFT,
     }
 )
 _MOST_TICKS = 50

@@ -7,21 +7,26 @@ import uuid
 from typing import Any
 
 from django.core import signing
-from django.db.models import Max
+from django.db.models import Count, Max, Q, QuerySet
 from django.urls import reverse
 
 from channels_app.webchat.availability import availability_of
-from channels_app.webchat.visitors import Visitor
+from channels_app.webchat.config import WidgetConfig
+from channels_app.webchat.models import LeftMessage
+from channels_app.webchat.people import fields_to_ask, person_json
+from channels_app.webchat.visitors import Visitor, own_conversations
 from contactcenter.base.clock import now
 from contactcenter.conversations.events import EventKind
-from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Event, Message
+from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Event, Message, Rating
+from contactcenter.conversations.services.ratings import can_rate, changeable_until
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind
-from routing.selectors import open_entry, position_in_queue, queue_is_open, queue_opens_at
+from routing.selectors import open_entry, position_in_queue, queue_is_open, queue_opens_at, waited_seconds
 
 FILE_SALT = "webchat.file"
 SHOWN_KINDS = (MessageKind.IN, MessageKind.OUT, MessageKind.SYSTEM)
 FIRST_MESSAGES = 30
 MOST_MESSAGES = 200
+MOST_CONVERSATIONS = 20
 _FROM = {MessageKind.IN: "you", MessageKind.OUT: "agent", MessageKind.SYSTEM: "system"}
 # Being offered to somebody is our affair.
 _SHOWN_STATE = {ConversationState.OFFERED: ConversationState.QUEUED, ConversationState.NEW: ConversationState.QUEUED}
@@ -76,6 +81,7 @@ def message_json(
         "text": message.text,
         "at": message.created_at.isoformat(),
         "files": [file_json(account, file) for file in message.attachments.all()] if has_files else [],
+        "choices": message.choices,
         "delivery": delivery,
     }
     if kind == MessageKind.IN and message.client_id:
@@ -89,11 +95,15 @@ def read_up_to(conversation: Conversation) -> int:
     return rows.aggregate(last=Max("seq"))["last"] or 0
 
 
+def _shown_messages(conversation: Conversation) -> QuerySet[Message]:
+    """What came or went by mail is part of the conversation here, and not of what this page shows."""
+    rows = Message.objects.filter(conversation=conversation, account=conversation.account_id, kind__in=SHOWN_KINDS)
+    return rows.select_related("author").prefetch_related("attachments")
+
+
 def messages_after(conversation: Conversation, seq: int | None) -> list[Message]:
     """The last 30 messages, or those after an event; a page that has missed too much gets the last 30 again."""
-    # What came or went by mail is part of the conversation here, and not of what this page shows.
-    rows = Message.objects.filter(conversation=conversation, account=conversation.account_id, kind__in=SHOWN_KINDS)
-    rows = rows.select_related("author").prefetch_related("attachments")
+    rows = _shown_messages(conversation)
     if seq is not None:
         missed = list(rows.filter(seq__gt=seq).order_by("pk")[: MOST_MESSAGES + 1])
         if len(missed) <= MOST_MESSAGES:
@@ -112,6 +122,11 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
         "agent": None,
         "queue_open": True,
         "opens_at": None,
+        "late": False,
+        "left": False,
+        "ended_at": conversation.closed_at.isoformat() if conversation.closed_at else None,
+        "rating": None,
+        "can_rate": False,
     }
     if shown == ConversationState.QUEUED:
         entry = open_entry(conversation)
@@ -122,9 +137,62 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
             if not frame["queue_open"]:
                 opens_at = queue_opens_at(entry.queue, moment)
                 frame["opens_at"] = opens_at.isoformat() if opens_at else None
-    elif conversation.owner is not None and shown in {ConversationState.ACTIVE, ConversationState.SNOOZED}:
+            most = entry.queue.max_wait_seconds
+            frame["late"] = most is not None and waited_seconds(conversation, moment) >= most
+            frame["left"] = LeftMessage.objects.filter(conversation=conversation).exists()
+        return frame
+    if conversation.owner is not None:
         frame["agent"] = {"name": conversation.owner.shown_name}
+    if shown == ConversationState.CLOSED:
+        rating = Rating.objects.filter(conversation=conversation).first()
+        frame["rating"] = rating_json(rating) if rating else None
+        frame["can_rate"] = can_rate(conversation, rating)
     return frame
+
+
+def rating_json(rating: Rating) -> dict[str, Any]:
+    return {"score": rating.score, "comment": rating.comment, "until": changeable_until(rating).isoformat()}
+
+
+def conversations_json(visitor: Visitor) -> list[dict[str, Any]]:
+    """The visitor's conversations by their last words, the newest first."""
+    answers = Q(messages__kind=MessageKind.OUT, messages__account=visitor.account)
+    rows = own_conversations(visitor).annotate(
+        unseen=Count("messages", filter=answers & ~Q(messages__delivery=Delivery.READ))
+    )
+    return [_listed(row) for row in rows.select_related("owner", "rating")[:MOST_CONVERSATIONS]]
+
+
+def _listed(conversation: Conversation) -> dict[str, Any]:
+    state = ConversationState(conversation.state)
+    rating = getattr(conversation, "rating", None)
+    return {
+        "id": str(conversation.public_id),
+        "state": _SHOWN_STATE.get(state, state).value,
+        "agent": {"name": conversation.owner.shown_name} if conversation.owner else None,
+        "text": conversation.last_message_text,
+        "at": conversation.last_message_at.isoformat(),
+        "unread": getattr(conversation, "unseen", 0),
+        "ended_at": conversation.closed_at.isoformat() if conversation.closed_at else None,
+        "rating": rating.score if rating else None,
+    }
+
+
+def history_json(account: ChannelAccount, conversation: Conversation, before: int | None) -> dict[str, Any]:
+    """One conversation and the messages before an event, the last 30 of them."""
+    rows = _shown_messages(conversation)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    found = list(rows.order_by("-pk")[: FIRST_MESSAGES + 1])
+    read_seq = read_up_to(conversation)
+    return {
+        "conversation": conversation_json(conversation),
+        "messages": [
+            message_json(account, conversation, message, read_seq=read_seq)
+            for message in reversed(found[:FIRST_MESSAGES])
+        ],
+        "more": len(found) > FIRST_MESSAGES,
+    }
 
 
 def state_frame(conversation: Conversation, *, position: int | None = None) -> str:
@@ -146,7 +214,12 @@ def welcome(visitor: Visitor, conversation: Conversation | None, *, seq: int | N
         "open": available.is_open,
         "opens_at": available.opens_at.isoformat() if available.opens_at else None,
         "known": visitor.claims is not None,
+        "identity_required": not visitor.may_write,
+        "fields": [ask.as_json() for ask in fields_to_ask(visitor, WidgetConfig.of(account))],
+        "person": person_json(visitor),
+        "conversations": conversations_json(visitor),
     }
+    frame["unread"] = sum(row["unread"] for row in frame["conversations"])
     if conversation is not None:
         read_seq = read_up_to(conversation)
         frame["conversation"] = conversation_json(conversation)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from channels_app.webchat.access import client_address, find_account, is_own_origin
+from channels_app.webchat.refusals import RefusedWith, error_json
 from channels_app.webchat.visitors import Visitor, choose_language, recognise
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.models import ChannelAccount
@@ -24,6 +25,10 @@ View = Callable[Concatenate[HttpRequest, ChannelAccount, _P], HttpResponseBase]
 
 def refused(code: str, text: object, status: int) -> JsonResponse:
     return JsonResponse({"t": "error", "code": code, "text": str(text)}, status=status)
+
+
+def error_response(refusal: Refused) -> JsonResponse:
+    return JsonResponse(error_json(refusal), status=refusal.status)
 
 
 def for_widget(view: View[_P]) -> Callable[..., HttpResponseBase]:
@@ -38,21 +43,27 @@ def for_widget(view: View[_P]) -> Callable[..., HttpResponseBase]:
         account = find_account(key)
         if account is None:
             return refused("unknown_widget", _("There is no widget with this key."), 404)
-        with translation.override(choose_language(account, request.GET.get("locale"))):
+        with translation.override(choose_language(account, _wanted_language(request))):
             try:
                 return view(request, account, *args, **kwargs)
             except Refused as refusal:
-                return refused(refusal.code, refusal.text, refusal.status)
+                return error_response(refusal)
 
     return wrapper
 
 
-def visitor_of(request: HttpRequest, account: ChannelAccount) -> Visitor:
+def _wanted_language(request: HttpRequest) -> str:
+    """As the page says, else as the link says, else the browser's first."""
+    browsers = request.headers.get("Accept-Language", "").split(",")[0].split(";")[0]
+    return request.GET.get("locale") or request.GET.get("lang") or browsers
+
+
+def visitor_of(request: HttpRequest, account: ChannelAccount, *, is_signing_needed: bool = True) -> Visitor:
     """Who asks: `Authorization: Bearer <token>` and `X-Widget-Identity: <jwt>`. Raises Refused for a foreign page
     and for an identity that is not accepted."""
     origin = request.headers.get("Origin")
     if origin is not None and not is_own_origin(origin, request.get_host()):
-        raise Refused(_("This page may not write to us."), code="wrong_origin")
+        raise RefusedWith(_("This page may not write to us."), code="wrong_origin", status=403)
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     visitor, refusal = recognise(
         account,
@@ -61,7 +72,7 @@ def visitor_of(request: HttpRequest, account: ChannelAccount) -> Visitor:
         locale=request.GET.get("locale"),
         address=client_address(request.META.get("REMOTE_ADDR", "")),
     )
-    if refusal is not None:
+    if refusal is not None and (is_signing_needed or refusal.code != "identity_required"):
         raise refusal
     return visitor
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
+from contactcenter.base.text import clean_input
 from contactcenter.conversations.models import ChannelAccount
 
 LONGEST_IDENTITY = timedelta(hours=24)
@@ -63,13 +64,17 @@ def verify_claims(account: ChannelAccount, token: object) -> Claims:
         raise IdentityRefused(_("The signed identity is not valid for this widget.")) from error
     if expires_at > now() + LONGEST_IDENTITY:
         raise IdentityRefused(_("The signed identity lasts longer than 24 hours."))
-    customer_id = str(claims["id"]).strip() if isinstance(claims["id"], str | int) else ""
+    customer_id = clean_input(str(claims["id"])) if isinstance(claims["id"], str | int) else ""
     if not customer_id or len(customer_id) > 200:
         raise IdentityRefused(_("The signed identity names nobody."))
     return Claims(
         id=customer_id,
         expires_at=expires_at,
-        **{name: str(claims[name])[:254] for name in ("name", "email", "phone") if isinstance(claims.get(name), str)},
+        **{
+            name: clean_input(claims[name])[:254]
+            for name in ("name", "email", "phone")
+            if isinstance(claims.get(name), str)
+        },
     )
 
 

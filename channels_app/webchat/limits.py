@@ -31,6 +31,16 @@ RATES = {
     # Offices share one address.
     "address_message": Rate(burst=100, seconds=0.6),
     "upload": Rate(burst=5, seconds=12),
+    # Beyond "conversation" from one address, with a proof of work.
+    "address_conversation": Rate(burst=30, seconds=20),
+    # Reading what is older, rating, transcripts, deletion.
+    "act": Rate(burst=30, seconds=2),
+    "code_mail": Rate(burst=3, seconds=1200),
+    "address_code_mail": Rate(burst=10, seconds=600),
+    "code": Rate(burst=10, seconds=30),
+    "resume": Rate(burst=20, seconds=10),
+    # A challenge is answered once.
+    "proof": Rate(burst=1, seconds=600),
 }
 _MOST_KEPT = 10_000
 

@@ -23,6 +23,7 @@ from channels_app.webchat.delivering import Page, show_posted
 from channels_app.webchat.frames import encode, state_frame, welcome
 from channels_app.webchat.limits import FrameBudget, too_many_frames
 from channels_app.webchat.pages import pages
+from channels_app.webchat.refusals import error_json
 from channels_app.webchat.services import Post, Posted, post_message
 from channels_app.webchat.visitors import Visitor, current_conversation, find_conversation, recognise
 from contactcenter.base.errors import Refused
@@ -122,10 +123,10 @@ class WidgetConsumer(SocketConsumer):
         )
         page = Page(visitor=visitor)
         if refusal is not None:
-            self._tell(refusal.code, _words(visitor, refusal))
+            self.send_frame(_error(visitor, refusal))
         conversation, is_shown, unknown = await in_thread(_find, visitor, frame.get("conversation"))
         if unknown is not None:
-            self._tell(unknown.code, _words(visitor, unknown))
+            self.send_frame(_error(visitor, unknown))
         if before is not None and (conversation is None or conversation.pk != before):
             await in_thread(presence.leave, conversation_id=before, page_id=self.page_id)
         self._join(page, conversation)
@@ -153,7 +154,7 @@ class WidgetConsumer(SocketConsumer):
         try:
             posted, shown = await in_thread(_post, page, frame)
         except Refused as refusal:
-            self._tell(refusal.code, _words(page.visitor, refusal), client_id)
+            self.send_frame(_error(page.visitor, refusal, client_id))
             return
         page.visitor = posted.visitor
         if posted.token:
@@ -196,10 +197,10 @@ def _topics(conversation_id: int) -> tuple[str, str]:
     return f"widget:conversation:{conversation_id}", f"widget:typing:{conversation_id}"
 
 
-def _words(visitor: Visitor, refusal: Refused) -> str:
-    """The refusal in the visitor's language; one whose text is fixed already is kept."""
+def _error(visitor: Visitor, refusal: Refused, client_id: str = "") -> dict[str, Any]:
+    """The refusal in the visitor's language."""
     with translation.override(visitor.language):
-        return str(refusal.text)
+        return {**error_json(refusal), "id": client_id or None}
 
 
 def _find(visitor: Visitor, wanted: object) -> tuple[Conversation | None, bool, Refused | None]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from channels_app.webchat.access import KIND
-from channels_app.webchat.models import CustomerPresence
+from channels_app.webchat.models import CustomerPresence, LeftMessage
 from channels_app.webchat.presence import notice
 from contactcenter.base.clock import now
 from contactcenter.conversations.models import Conversation
@@ -62,7 +62,9 @@ def _abandon_overdue() -> int:
 
 
 def _waits_on(conversation: Conversation) -> bool:
-    """Who left while we were closed was told that the answer comes later: their question stays in line."""
+    """Who left a message, or left while we were closed, was told that the answer comes later: it stays in line."""
+    if LeftMessage.objects.filter(conversation=conversation).exists():
+        return True
     entry = open_entry(conversation)
     assert conversation.customer_left_at is not None
     return entry is not None and not queue_is_open(entry.queue, conversation.customer_left_at)

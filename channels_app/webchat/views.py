@@ -13,10 +13,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core import signing
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,19 +25,21 @@ from channels_app.webchat import presence
 from channels_app.webchat.access import embedding_origins, request_origin
 from channels_app.webchat.availability import availability_of
 from channels_app.webchat.colours import make_palette
+from channels_app.webchat.config import WidgetConfig, in_language
 from channels_app.webchat.delivering import show_posted
 from channels_app.webchat.frames import FILE_SALT, file_json, welcome
 from channels_app.webchat.http import body_of, for_widget, refused, visitor_of
 from channels_app.webchat.services import Post, post_message, upload
-from channels_app.webchat.strings import catalogue
+from channels_app.webchat.strings import LOADER_WORDS, catalogue
 from channels_app.webchat.visitors import current_conversation, find_conversation
 from contactcenter.base.errors import Refused
+from contactcenter.base.text import clean_input
 from contactcenter.conversations.models import Attachment, ChannelAccount
 from contactcenter.conversations.services.attachments import attachment_response
 from contactcenter.conversations.states import ConversationState
 
 LINK_LIFE = timedelta(days=7)
-_LOADER_WORDS = ("open_chat", "close_chat", "chat", "unread")
+_PAGE_VALUES = {"topic": 50, "ref": 200, "resume": 1000}
 
 
 @lru_cache(maxsize=1)
@@ -71,16 +74,24 @@ def config(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     origin = request_origin(request)
     if origin not in embedding_origins(account, request):
         return refused("wrong_origin", _("This page is not on the list of pages that may show this widget."), 403)
-    words = catalogue()
-    palette = make_palette(account.brand.colour)
+    words, given = catalogue(), WidgetConfig.of(account)
+    language = translation.get_language() or account.brand.default_language
+    palette = make_palette(given.colour or account.brand.colour)
     response = JsonResponse(
         {
-            "name": _name(account),
-            "locale": translation.get_language(),
+            "name": given.name or account.brand.name,
+            "locale": language,
             "colour": palette.hero,
             "on_colour": palette.on_hero,
-            "side": "left" if account.config.get("side") == "left" else "right",
-            "strings": {name: words[name] for name in _LOADER_WORDS},
+            "side": given.side,
+            "hidden": given.hidden,
+            "greetings": [
+                {"id": row.id, "pages": row.pages, "after": row.after_seconds, "text": text}
+                for row in given.proactive
+                if (text := in_language(row.texts, language, account))
+            ],
+            "identity_required": given.identity_required,
+            "strings": {name: words[name] for name in LOADER_WORDS},
         }
     )
     response["Access-Control-Allow-Origin"] = origin
@@ -89,21 +100,28 @@ def config(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     return response
 
 
-def _name(account: ChannelAccount) -> str:
-    return str(account.config.get("name") or account.brand.name)
-
-
 @require_safe
 @for_widget
 def frame(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     """The chat itself, on our origin, in an iframe of listed pages."""
     origins = embedding_origins(account, request)
+    return _app(request, account, origins, {"mode": "frame"})
+
+
+@require_safe
+@for_widget
+def page(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
+    """`/c/<key>/chat`: the same as a page of its own, for links in mail, posts, SMS and QR codes."""
+    given = {name: clean_input(request.GET.get(name, ""))[:most] for name, most in _PAGE_VALUES.items()}
+    return _app(request, account, [], {"mode": "page", **given})
+
+
+def _app(request: HttpRequest, account: ChannelAccount, origins: list[str], extra: dict[str, Any]) -> HttpResponse:
+    """The chat, embedded by these origins and no others."""
     language = translation.get_language() or account.brand.default_language
-    response = render(
-        request,
-        "webchat/frame.html",
-        {"language": language, "name": _name(account), "config": _frame_config(account, language, origins)},
-    )
+    config = _frame_config(account, language, origins) | extra
+    context = {"language": language, "name": config["name"], "config": config}
+    response = render(request, "webchat/frame.html", context)
     sockets = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
     ancestors = " ".join(origins) or "'none'"
     response["Content-Security-Policy"] = (
@@ -117,18 +135,21 @@ def frame(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
 
 
 def _frame_config(account: ChannelAccount, language: str, origins: list[str]) -> dict[str, Any]:
-    palette = make_palette(account.brand.colour)
-    greetings = account.config.get("greeting") or {}
+    given = WidgetConfig.of(account)
+    palette = make_palette(given.colour or account.brand.colour)
     available = availability_of(account)
     return {
         "key": account.address,
-        "name": _name(account),
+        "name": given.name or account.brand.name,
         "locale": language,
         "origins": origins,
         "palette": {name: getattr(palette, name) for name in palette.__slots__},
-        "greeting": greetings.get(language) or greetings.get(account.brand.default_language) or "",
-        "ask": [name for name in ("name", "email") if name in account.config.get("ask", ["name", "email"])],
-        "privacy": str(account.config.get("privacy_url") or ""),
+        "greeting": in_language(given.greeting, language, account) or "",
+        "fields": [ask.as_json() for ask in given.prechat if ask.name != "topic" or available.topics],
+        "privacy": given.privacy_url,
+        "side": given.side,
+        "identity_required": given.identity_required,
+        "languages": [[code, get_language_info(code)["name_local"].capitalize()] for code, _name in settings.LANGUAGES],
         "most_bytes": settings.ATTACHMENT_MAX_BYTES,
         "open": available.is_open,
         "opens_at": available.opens_at.isoformat() if available.opens_at else None,
@@ -181,11 +202,11 @@ def files(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
 
 @require_safe
 @for_widget
-def file(request: HttpRequest, account: ChannelAccount, public_id: uuid.UUID) -> FileResponse:
+def file(request: HttpRequest, account: ChannelAccount, public_id: uuid.UUID) -> HttpResponseBase:
     """A file of a conversation, for whoever was given its signed link within a week."""
     try:
         signing.TimestampSigner(salt=FILE_SALT).unsign(f"{public_id}:{request.GET.get('s', '')}", max_age=LINK_LIFE)
     except signing.BadSignature as error:
         raise Refused(_("This link is not valid any more."), code="bad_link") from error
     attachment = get_object_or_404(Attachment, public_id=public_id, conversation__account=account)
-    return attachment_response(attachment)
+    return attachment_response(attachment, wanted=request.headers.get("Range", ""))

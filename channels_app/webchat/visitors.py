@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from channels_app.inbound import conversations_in, conversations_of
 from channels_app.webchat.identity import Claims, IdentityRefused, hash_token, verify_claims
+from channels_app.webchat.models import VisitorSession
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.base.prepared import Prepared
@@ -33,6 +34,8 @@ class Visitor:
     address: str
     identity: Identity | None = None
     claims: Claims | None = None
+    # A link of one of our mails opened one conversation, and no other.
+    session: VisitorSession | None = None
     # What this browser wrote under before somebody signed in on the page.
     browser_identity: Identity | None = None
 
@@ -50,6 +53,12 @@ class Visitor:
             return f"{self.account.pk}:{self.claims.id}"
         return str(self.identity.pk) if self.identity else self.address
 
+    @property
+    def may_write(self) -> bool:
+        """Where the widget insists on signed identities, nobody else begins or reads a conversation."""
+        is_open = self.account.config.get("identity_required") is not True
+        return is_open or self.claims is not None or self.session is not None
+
     def known_as(self, identity: Identity) -> Visitor:
         """The same person after their first message."""
         return replace(self, identity=identity)
@@ -66,18 +75,19 @@ def recognise(
 ) -> tuple[Visitor, Refused | None]:
     """The visitor behind a token and a signed identity. An identity that is refused is told, and the visitor goes
     on as the browser's own; an unknown token is none."""
-    browser = (
-        _by_address(account, IdentityKind.VISITOR, hash_token(token)) if isinstance(token, str) and token else None
-    )
+    browser, session = _by_token(account, token) if isinstance(token, str) and token else (None, None)
     visitor = Visitor(
         account=account,
         language=choose_language(account, locale),
         address=address,
-        identity=browser,
+        identity=session.identity if session else browser,
+        session=session,
         browser_identity=browser,
     )
+    if not visitor.may_write:
+        visitor = replace(visitor, identity=None)
     if not identity:
-        return visitor, None
+        return visitor, None if visitor.may_write else identity_required()
     try:
         claims = verify_claims(account, identity)
     except IdentityRefused as refusal:
@@ -85,7 +95,22 @@ def recognise(
     if browser is not None and _is_other_customers(browser, claims):
         browser = None
     known = _by_address(account, IdentityKind.CUSTOMER_ID, claims.id)
-    return replace(visitor, identity=known or browser, browser_identity=browser, claims=claims), None
+    return replace(visitor, identity=known or browser, session=None, browser_identity=browser, claims=claims), None
+
+
+def identity_required() -> Refused:
+    """Told to whoever is not signed where the widget insists on it."""
+    return IdentityRefused(_("Please sign in on this page to chat with us."), code="identity_required")
+
+
+def _by_token(account: ChannelAccount, token: str) -> tuple[Identity | None, VisitorSession | None]:
+    """The identity that was begun with this token, or the session that a link of our mails has opened."""
+    token_hash = hash_token(token)
+    browser = _by_address(account, IdentityKind.VISITOR, token_hash)
+    if browser is not None:
+        return browser, None
+    sessions = VisitorSession.objects.filter(token_hash=token_hash, conversation__account=account, expires_at__gt=now())
+    return None, sessions.select_related("identity__customer").first()
 
 
 def _is_other_customers(browser: Identity, claims: Claims) -> bool:
@@ -111,6 +136,8 @@ def own_conversations(visitor: Visitor) -> QuerySet[Conversation]:
     """The visitor's conversations on this widget, the newest first."""
     if visitor.identity is None:
         return Conversation.objects.none()
+    if visitor.session is not None:
+        return Conversation.objects.filter(pk=visitor.session.conversation_id)
     return conversations_of(visitor.account, visitor.identity)
 
 
@@ -119,6 +146,9 @@ def running_conversation(visitor: Visitor, client_id: str) -> int | None:
     identity = visitor.identity
     if identity is None:
         return None
+    if visitor.session is not None:
+        running = own_conversations(visitor).exclude(state=ConversationState.CLOSED)
+        return running.exclude(messages__client_id=client_id).values_list("pk", flat=True).first()
     last = _last_of_visitor if identity.kind == IdentityKind.VISITOR else _last_of_signed
     rows = last.tuples(client_id, visitor.account.pk, identity.customer_id, "", identity.pk)
     pk, state, is_known = rows[0] if rows else (None, ConversationState.CLOSED, False)

@@ -69,6 +69,8 @@ class EventKind(models.TextChoices):
     CUSTOMER_MOVED = "customer.moved", _("Belongs to {customer} now")
     CONSENT_GIVEN = "consent.given", _("{actor} recorded consent: {purpose}")
     CONSENT_WITHDRAWN = "consent.withdrawn", _("{actor} recorded that consent was withdrawn: {purpose}")
+    RATING_GIVEN = "rating.given", _("The customer rated it {score} of 5")
+    MESSAGE_LEFT = "message.left", _("The customer left this message to be answered later")
     CONTACT_LOGGED = "contact.logged", _("{actor} logged this contact")
 
 

@@ -86,6 +86,12 @@ class Queue(models.Model):
         ),
     )
     releases_at_sign_out = models.BooleanField(_("release at sign-out"), default=False)
+    max_wait_seconds = models.PositiveIntegerField(
+        _("offer to leave a message after, seconds"),
+        null=True,
+        blank=True,
+        help_text=_("How long a visitor waits before the widget offers to answer them later; empty: never."),
+    )
     thanks_minutes = models.PositiveSmallIntegerField(
         _("show thanks, minutes"),
         default=THANKS_MINUTES,

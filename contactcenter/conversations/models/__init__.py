@@ -26,6 +26,7 @@ from contactcenter.conversations.models.desk import (
     Mention,
     ScheduledReply,
 )
+from contactcenter.conversations.models.feedback import ErasureRequest, Rating
 from contactcenter.conversations.models.log import Effect, Event
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "CustomerMerge",
     "Draft",
     "Effect",
+    "ErasureRequest",
     "Event",
     "Identity",
     "MatchProposal",
@@ -47,6 +49,7 @@ __all__ = [
     "Message",
     "OutboundUse",
     "Participant",
+    "Rating",
     "Record",
     "ScheduledReply",
 ]

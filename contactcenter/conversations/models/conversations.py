@@ -90,6 +90,11 @@ class Conversation(models.Model):
                 condition=Q(customer_left_at__isnull=False) & ~Q(state="closed"),
                 name="conversation_left",
             ),
+            models.Index(
+                fields=["last_message_at"],
+                condition=Q(customer_left_at__isnull=False, last_message_kind="out"),
+                name="conversation_unseen",
+            ),
             models.Index(fields=["account", "thread_key"], condition=~Q(thread_key=""), name="conversation_thread"),
             GinIndex(fields=["tags"], name="conversation_tags"),
         ]
@@ -160,6 +165,8 @@ class Message(models.Model):
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # A note between an agent and the colleague they consult.
     is_consult = models.BooleanField(default=False)
+    # Answers that the customer may tap instead of writing.
+    choices = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     delivery = models.CharField(max_length=10, choices=Delivery.choices, blank=True)
     delivery_error = models.CharField(max_length=300, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)

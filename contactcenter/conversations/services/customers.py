@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from contactcenter.accounts.models import Brand
@@ -106,6 +106,40 @@ def find_or_create_identity(
         sure.verified_at = now() if level == IdentityLevel.VERIFIED else None
         sure.save(update_fields=["level", "verified_at"])
     return sure
+
+
+@transaction.atomic
+def confirm_identity(identity: Identity) -> Identity:
+    """The customer has shown that an address they claimed is theirs: VERIFIED from now on.
+
+    Where the brand knows it as somebody else's, it stays a claim that was confirmed (`verified_at`): it may be written
+    to, and a person decides whether the two are one.
+    """
+    region = identity.brand.phone_region
+    spelled = normalise_address(identity.kind, identity.address, region=region)
+    kind = IdentityKind(identity.kind)
+    sure = _Address(brand=identity.brand, kind=kind, scope=identity.scope, address=spelled).sure()
+    if sure is None or sure.customer_id == identity.customer_id:
+        return find_or_create_identity(
+            brand=identity.brand,
+            kind=kind,
+            address=spelled,
+            level=IdentityLevel.VERIFIED,
+            scope=identity.scope,
+            customer=identity.customer,
+        )
+    identity.verified_at = now()
+    identity.save(update_fields=["verified_at"])
+    evidence = {"kind": kind, "address": spelled, "level": IdentityLevel.VERIFIED}
+    propose_match(identity.customer, sure.customer, evidence)
+    return identity
+
+
+def mail_address(customer_id: int) -> Identity | None:
+    """Where mail with words of theirs may go: an address that they have shown to be theirs, the last one."""
+    shown = Q(level=IdentityLevel.VERIFIED) | Q(verified_at__isnull=False)
+    rows = Identity.objects.filter(shown, customer=customer_id, kind=IdentityKind.EMAIL)
+    return rows.order_by(F("verified_at").desc(nulls_last=True), "-pk").first()
 
 
 def _new_customer(brand: Brand, name: str, language: str) -> Customer:

@@ -13,15 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.effects import add_effect
 from contactcenter.conversations.models import Conversation, Identity, Message
-from contactcenter.conversations.states import IdentityKind, IdentityLevel, MessageKind
+from contactcenter.conversations.services.customers import mail_address
+from contactcenter.conversations.states import MessageKind
 
 
 def transcript_address(conversation: Conversation) -> Identity | None:
     """The verified mail address of the conversation's customer, if there is one: claimed ones get nothing."""
-    rows = Identity.objects.filter(
-        customer=conversation.customer_id, kind=IdentityKind.EMAIL, level=IdentityLevel.VERIFIED
-    )
-    return rows.order_by("-verified_at", "-pk").first()
+    return mail_address(conversation.customer_id)
 
 
 @transaction.atomic
@@ -39,6 +37,12 @@ def build_transcript(conversation: Conversation) -> EmailMessage | None:
     identity = transcript_address(conversation)
     if identity is None:
         return None
+    subject, body = transcript_texts(conversation, is_mail=True)
+    return EmailMessage(subject=subject, body=body, to=[identity.address])
+
+
+def transcript_texts(conversation: Conversation, *, is_mail: bool = False) -> tuple[str, str]:
+    """(subject, text) in the customer's language and time zone."""
     messages = Message.objects.filter(conversation=conversation, kind__in=[MessageKind.IN, MessageKind.OUT])
     brand = conversation.brand
     language = conversation.language or conversation.customer.language or brand.default_language
@@ -47,8 +51,9 @@ def build_transcript(conversation: Conversation) -> EmailMessage | None:
         context = {
             "conversation": conversation,
             "brand": brand,
+            "is_mail": is_mail,
             "messages": messages.select_related("author").prefetch_related("attachments"),
         }
         subject = render_to_string("conversations/transcript_subject.txt", context).strip()
         body = render_to_string("conversations/transcript_body.txt", context)
-    return EmailMessage(subject=subject, body=body, to=[identity.address])
+    return subject, body
