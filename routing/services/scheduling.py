@@ -151,17 +151,17 @@ def _post(conversation: Conversation, reply: ScheduledReply) -> Message:
     known = find_by_client_id(conversation, reply.client_id)
     if known is not None:
         return known
-    way = {"account": reply.account, "identity": reply.identity}
-    check_may_reply(conversation, reply.author, seen_seq=reply.seen_seq, **way)
+    check_may_reply(conversation, reply.author, seen_seq=reply.seen_seq, account=reply.account, identity=reply.identity)
     return post_reply(
         conversation,
         reply.author,
         reply.text,
         client_id=reply.client_id,
-        attachments=Attachment.objects.filter(pk__in=reply.attachment_ids, message=None),
+        attachments=list(Attachment.objects.filter(pk__in=reply.attachment_ids, message=None)),
+        account=reply.account,
+        identity=reply.identity,
         # The customer wrote while it waited: neither put aside nor closed unread.
         then="" if _customer_wrote_since(conversation, reply.created_at) else reply.then,
-        **way,
     )
 
 

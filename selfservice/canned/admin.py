@@ -64,6 +64,7 @@ class CannedReplyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        self.instance.updated_at = now()
         team, brand = cleaned.get("team"), cleaned.get("brand")
         if team is not None and team.brand != brand:
             self.add_error("team", _("This team belongs to another brand: choose %s.") % team.brand)
@@ -86,7 +87,3 @@ class CannedReplyAdmin(AuditedAdmin):
     @admin.display(description=gettext_lazy("languages"))
     def languages(self, reply: CannedReply) -> str:
         return ", ".join(text.language for text in reply.texts.all())
-
-    def save_model(self, request: HttpRequest, obj: CannedReply, form: Any, change: bool) -> None:
-        obj.updated_at = now()
-        super().save_model(request, obj, form, change)

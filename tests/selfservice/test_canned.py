@@ -139,6 +139,7 @@ def test_admin_saves_and_lists() -> None:
     client.force_login(
         make.make_user("chief", role=Role.ADMIN, teams=[]), backend="contactcenter.accounts.backends.DemoAwareBackend"
     )
-    assert "/hello" in client.get("/admin/canned/cannedreply/?q=hell").text or "hello" in client.get(
-        "/admin/canned/cannedreply/?q=hell"
-    ).text
+    assert (
+        "/hello" in client.get("/admin/canned/cannedreply/?q=hell").text
+        or "hello" in client.get("/admin/canned/cannedreply/?q=hell").text
+    )

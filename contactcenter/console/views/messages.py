@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from channels_app.reach import check_fits, find_way
+from channels_app.reach import Way, check_fits, find_way
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.console.access import (
@@ -26,7 +26,7 @@ from contactcenter.console.forms import DraftForm, MessageForm, cleaned
 from contactcenter.console.frames import replay
 from contactcenter.console.preferences import preferences_of
 from contactcenter.console.selectors.writing import find_colleagues
-from contactcenter.conversations.models import Attachment, Message, ScheduledReply
+from contactcenter.conversations.models import Attachment, Conversation, Message, ScheduledReply
 from contactcenter.conversations.selectors import visible_scheduled_replies
 from contactcenter.conversations.services.attachments import (
     attachment_response,
@@ -120,7 +120,7 @@ def draft(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Keep what has been written so far; empty text forgets it."""
     conversation = get_conversation(request, pk)
     data = cleaned(DraftForm(request.POST))
-    way = find_way(conversation, key) if (key := data.pop("way")) else None
+    way = _way_of_draft(conversation, data.pop("way"))
     save_draft(
         user=request.user,
         conversation=conversation,
@@ -129,6 +129,14 @@ def draft(request: ConsoleRequest, pk: int) -> HttpResponse:
         **data,
     )
     return HttpResponse(status=204)
+
+
+def _way_of_draft(conversation: Conversation, key: str) -> Way | None:
+    """A way that has closed meanwhile is no reason to lose the words."""
+    try:
+        return find_way(conversation, key) if key else None
+    except Refused:
+        return None
 
 
 @require_POST

@@ -21,6 +21,7 @@ export function start({ current }) {
   live.on("reset", refresh);
   document.addEventListener("visibilitychange", () => opened(current()));
   document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "pane" && opened(current()));
+  opened(current());
   byId("bell").addEventListener("click", (event) => {
     if (event.target.closest("[data-open]")) byId("bell-menu").open = false;
   });

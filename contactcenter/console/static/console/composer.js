@@ -52,6 +52,8 @@ class Composer {
     });
     this.field.addEventListener("input", () => this.typed());
     this.field.addEventListener("keydown", (event) => {
+      const isUndo = event.code === "KeyZ" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+      if (isUndo && !this.field.value && scheduled.undoLast(this.conversation)) event.preventDefault();
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
       event.preventDefault();
       this.send(event.shiftKey && this.mode === "reply" && this.mayAct ? { then: "close" } : {});

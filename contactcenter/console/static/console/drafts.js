@@ -80,7 +80,7 @@ function takePending() {
   body.append("mode", request.mode);
   body.append("text", request.text);
   body.append("seen_seq", request.seen);
-  if (request.mode === "reply") body.append("way", request.way);
+  if (request.mode === "reply" && request.form.dataset.ways !== "1") body.append("way", request.way);
   return { ...request, body };
 }
 

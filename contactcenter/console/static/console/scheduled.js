@@ -143,6 +143,13 @@ async function undo(client) {
   }
 }
 
+/** By keyboard: the last one of a conversation. Returns whether there is one. */
+export function undoLast(conversation) {
+  const last = [...held].findLast(([, { entry }]) => entry.conversation === conversation);
+  if (last) undo(last[0]);
+  return Boolean(last);
+}
+
 /** A reply did not go out: its words go back to where they were written. Told by the answer and by the socket. */
 async function comeBack(conversation, client, text, entry) {
   if (settled.has(client)) return;
