@@ -166,18 +166,12 @@ def test_sound_is_played_in_parts_and_everything_else_is_downloaded(floor: Floor
     assert "attachment" not in whole["Content-Disposition"]
     assert whole["X-Content-Type-Options"] == "nosniff"
     assert b"".join(whole) == WAV
-    for wanted, part in (
-        ("bytes=0-", WAV),
-        ("bytes=4-7", WAV[4:8]),
-        ("bytes=-6", WAV[-6:]),
-        ("bytes=100-900", WAV[100:]),
-    ):
-        answer = client.get(url, headers={"Range": wanted})
-        first = WAV.index(part) if part != WAV[-6:] else len(WAV) - 6
+    last = len(WAV) - 1
+    for wanted, start, end in (("0-", 0, last), ("4-7", 4, 7), ("-6", last - 5, last), ("90-900", 90, last)):
+        answer = client.get(url, headers={"Range": f"bytes={wanted}"})
         assert answer.status_code == 206
-        assert answer.content == part
-        assert answer["Content-Range"].startswith(f"bytes {first}-") or wanted == "bytes=100-900"
-        assert answer["Content-Length"] == str(len(part))
+        assert answer.content == WAV[start : end + 1]
+        assert answer["Content-Range"] == f"bytes {start}-{end}/{len(WAV)}"
     for nonsense in ("bytes=", "bytes=-", "lines=1-2", "bytes=900-", "bytes=5-2", "bytes=0-1,3-4"):
         assert client.get(url, headers={"Range": nonsense}).status_code == 200
     download = client.get(f"/files/{page.public_id}/", headers={"Range": "bytes=0-3"})
