@@ -114,6 +114,10 @@ class Stack:
         wait_until(lambda: http_status(url, "/healthz") == 200, "the product to be well", web)
         return [web.pid, worker.pid, sweeper.pid]
 
+    def child(self, name: str) -> Child:
+        """A process that was started, to be stopped and started again."""
+        return next(child for child in self._children if child.spec.name == name)
+
     def close(self) -> None:
         for child in reversed(self._children):
             child.stop()

@@ -26,7 +26,6 @@ def shell_words() -> dict[str, str]:
         "this_conversation": gettext("This conversation"),
         "reply": gettext("Write a reply"),
         "note": gettext("Write a note, only the team sees it"),
-        "print": gettext("Print this conversation"),
         "settings": gettext("Settings"),
         "theme_light": gettext("Light colours"),
         "theme_dark": gettext("Dark colours"),

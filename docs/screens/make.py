@@ -3,7 +3,8 @@
     python3 run.py --demo --data /tmp/pictures-data &
     .venv/bin/python -m docs.screens.make http://127.0.0.1:8000 /tmp/pictures [--only palette --width 390]
 
-Writes FOLDER/<width>-<theme>-<language>/<state>.png. `CC_CHROMIUM` names the browser; without it Playwright's own is used.
+Writes FOLDER/<width>-<theme>-<language>/<state>.png. `CC_CHROMIUM` names the browser; without it
+Playwright's own is used.
 """
 
 from __future__ import annotations

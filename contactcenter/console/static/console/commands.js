@@ -26,14 +26,12 @@ const fromControls = (selector, group) =>
     .map((control) => ({ label: labelOf(control), group, icon: control.querySelector("svg"), key: control.dataset.command, run: click(control) }));
 
 function openConversation() {
-  const id = byId("open")?.dataset.conversation;
-  if (!id) return [];
+  if (!byId("open")?.dataset.conversation) return [];
   const buttons = fromControls("#main [data-command], #context [data-command]", say("this_conversation"));
   const writing = [["reply", "send"], ["note", "note"]]
     .filter(([mode]) => document.querySelector(`form.composer [name="mode"][value="${mode}"]:not(:disabled)`))
     .map(([mode, look]) => ({ label: say(mode), group: say("this_conversation"), icon: icon(look), key: mode, run: actions[mode] }));
-  const print = { label: say("print"), group: say("this_conversation"), icon: icon("receipt"), run: () => open(`/console/c/${id}/print/`, "_blank", "noopener") };
-  const all = [...writing, ...buttons, print];
+  const all = [...writing, ...buttons, ...fromControls("#pane-menu [data-print]", say("this_conversation"))];
   return all.filter((command, at) => all.findIndex(({ label }) => label === command.label) === at);
 }
 
@@ -53,7 +51,7 @@ export function collect() {
     ...openConversation(),
     ...fromControls("#offers [data-command]", say("offer")),
     ...fromControls("#tabs a[data-tab]", say("view")),
-    ...fromControls("[data-saved-view]", say("view")),
+    ...fromControls("#views-panel a[data-query]", say("view")),
     ...fromControls("#list [data-command]", say("view")),
     ...fromControls("#start-shift", ""),
     ...fromControls("#status-menu > .panel > button", say("status")),

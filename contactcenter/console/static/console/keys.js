@@ -17,33 +17,15 @@ export function keyOf(event) {
 
 const isSeen = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
 
-/** The button that carries out a command, if it is on the screen and may be used. */
-export function buttonOf(command) {
-  return [...document.querySelectorAll(`[data-command="${command}"]`)].find((button) => !button.disabled && isSeen(button));
-}
+const buttonOf = (command) => [...document.querySelectorAll(`[data-command="${command}"]`)].find((button) => !button.disabled && isSeen(button));
 
-/** Click what is there for it, also inside a closed menu. */
+/** What is there for it: on the screen, or else in a closed menu or folded away. */
+const controlOf = (command) => buttonOf(command) ?? document.querySelector(`[data-command="${command}"]:not(:disabled)`);
+
 function press(command) {
-  const button = buttonOf(command) ?? document.querySelector(`details.menu [data-command="${command}"]:not(:disabled)`);
-  button?.click();
-  return Boolean(button);
-}
-
-function step(by) {
-  if (list.step) return list.step(by);
-  const links = [...document.querySelectorAll("#rows a.row")];
-  const at = links.findIndex((link) => link === document.activeElement);
-  const open = links.findIndex((link) => link.hasAttribute("aria-current"));
-  const next = links[at >= 0 ? at + by : open >= 0 ? open + by : 0];
-  next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
-}
-
-function selectRow() {
-  const row = document.activeElement?.closest(".conv") ?? document.querySelector(".conv:has([aria-current])");
-  const box = row?.querySelector('input[type="checkbox"]');
-  if (box) box.click();
-  else press("select");
+  const control = controlOf(command);
+  control?.click();
+  return Boolean(control);
 }
 
 function write(mode) {
@@ -59,9 +41,8 @@ function write(mode) {
 function answerOffer(command) {
   const offer = document.querySelector("#offers .offer");
   if (!offer) return;
-  const button = offer.querySelector(`[data-command="${command}"]`) ?? offer.querySelector(command === "accept" ? ".btn.primary" : "summary");
-  button.click();
-  if (command === "decline") offer.querySelector(".menu button, .menu [type=radio]")?.focus();
+  offer.querySelector(command === "accept" ? '[data-command="accept"]' : "summary").click();
+  if (command === "decline") offer.querySelector(".menu button").focus();
 }
 
 export const actions = {
@@ -70,9 +51,10 @@ export const actions = {
   help: () => load("/console/shortcuts/", "#dialog"),
   accept: () => answerOffer("accept"),
   decline: () => answerOffer("decline"),
-  next: () => step(1),
-  previous: () => step(-1),
-  select: selectRow,
+  next: list.next,
+  previous: list.previous,
+  select: () => list.toggleSelect(),
+  unread: list.toggleUnread,
   unread: list.toggleUnread,
   reply: () => write("reply"),
   note: () => write("note"),
@@ -120,7 +102,7 @@ function pressed(event) {
   const key = keyOf(event);
   const action = Object.keys(settings.keys).find((name) => settings.keys[name] === key);
   if (!action || (!key.startsWith("Ctrl+") && (!settings.shortcuts || event.target.closest?.(TYPED_INTO)))) return;
-  const run = actions[action] ?? (buttonOf(action) || document.querySelector(`details.menu [data-command="${action}"]`) ? () => press(action) : null);
+  const run = actions[action] ?? (controlOf(action) && (() => press(action)));
   if (!run) return;
   event.preventDefault();
   run();

@@ -1,5 +1,5 @@
 /** Ctrl K: everything one can do here, and everything one can find. The server finds; commands are on the page. */
-import { byId } from "./data.js";
+import { byId, load } from "./data.js";
 import { collect } from "./commands.js";
 import { settings } from "./preferences.js";
 import { writeTimes } from "./timers.js";
@@ -152,6 +152,14 @@ export function open() {
   commands = collect();
   dialog().showModal();
   input().select();
+  showCommands();
+  settle();
+  if (!byId("views-panel").childElementCount) load("/console/views/", "#views-panel").then(again);
+}
+
+/** The saved views have come too. */
+function again() {
+  commands = collect();
   showCommands();
   settle();
 }

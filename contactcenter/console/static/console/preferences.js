@@ -29,8 +29,9 @@ export function set(name, value) {
 export function start() {
   show();
   tabs.on("preferences", ({ preferences: next }) => take(next));
-  document.body.addEventListener("preferences", ({ detail }) => {
-    take(detail);
-    tabs.tell("preferences", { preferences: detail });
+  // htmx adds the element that asked, which no other tab can have.
+  document.body.addEventListener("preferences", ({ detail: { elt, ...next } }) => {
+    take(next);
+    tabs.tell("preferences", { preferences: next });
   });
 }
