@@ -191,12 +191,13 @@ iframe{bottom:92px;width:376px;height:min(680px,100vh - 116px);border:0;border-r
   // A page whose policy forbids our frame: the chat opens in a window of its own.
   d.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
     if (!frame || !/^(frame|child)-src/.test(effectiveDirective) || !blockedURI.startsWith(base)) return;
+    const was = isOpen;
     isBlocked = true;
     frame.remove();
-    frame = null;
-    isOpen = false;
+    frame = isOpen = null;
     show();
-    emit("error", { code: "blocked", text: `${effectiveDirective} ${base}` });
+    emit("error", { code: "blocked", text: effectiveDirective });
+    if (was) api.open();
   });
 
   /* --- greetings, and what came while the chat was closed --- */
