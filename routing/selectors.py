@@ -13,7 +13,7 @@ from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
 from contactcenter.conversations.events import EventKind
-from contactcenter.conversations.models import ChannelAccount, Conversation
+from contactcenter.conversations.models import ChannelAccount, Conversation, Rating
 from contactcenter.conversations.selectors import visible_conversations
 from routing.hours import Schedule, is_open, next_opening
 from routing.models import (
@@ -143,6 +143,15 @@ def last_agent_of(conversation: Conversation) -> int | None:
         conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since
     )
     return handled.order_by("-started_at").values_list("agent_id", flat=True).first()
+
+
+def ratings_of(agent: Agent, *, since: datetime) -> list[int]:
+    """What customers gave since then to conversations that this agent was the last to handle."""
+    last = Assignment.objects.filter(conversation=OuterRef("conversation"), role=AssignmentRole.PRIMARY)
+    rows = Rating.objects.filter(at__gte=since).annotate(
+        last_agent=Subquery(last.order_by("-started_at", "-pk").values("agent")[:1])
+    )
+    return list(rows.filter(last_agent=agent.pk).values_list("score", flat=True))
 
 
 def entry_point_of(account: ChannelAccount, topic: str) -> EntryPoint | None:

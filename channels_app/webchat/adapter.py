@@ -19,6 +19,7 @@ class WebchatAdapter:
     capabilities = (
         Capability.TEXT
         | Capability.FILES
+        | Capability.CHOICES
         | Capability.TYPING
         | Capability.DELIVERED
         | Capability.READ

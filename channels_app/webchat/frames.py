@@ -101,14 +101,15 @@ def _shown_messages(conversation: Conversation) -> QuerySet[Message]:
     return rows.select_related("author").prefetch_related("attachments")
 
 
-def messages_after(conversation: Conversation, seq: int | None) -> list[Message]:
-    """The last 30 messages, or those after an event; a page that has missed too much gets the last 30 again."""
+def messages_after(conversation: Conversation, seq: int | None) -> tuple[list[Message], bool]:
+    """The last 30 messages, or those after an event; a page that has missed too much gets the last 30 again, and True:
+    what it shows does not go on with them."""
     rows = _shown_messages(conversation)
     if seq is not None:
         missed = list(rows.filter(seq__gt=seq).order_by("pk")[: MOST_MESSAGES + 1])
         if len(missed) <= MOST_MESSAGES:
-            return missed
-    return list(reversed(rows.order_by("-pk")[:FIRST_MESSAGES]))
+            return missed, False
+    return list(reversed(rows.order_by("-pk")[:FIRST_MESSAGES])), seq is not None
 
 
 def conversation_json(conversation: Conversation, *, position: int | None = None) -> dict[str, Any]:
@@ -210,6 +211,8 @@ def welcome(visitor: Visitor, conversation: Conversation | None, *, seq: int | N
         "conversation": None,
         "messages": [],
         "seq": 0,
+        "gap": False,
+        "more": False,
         "topics": [{"slug": topic.slug, "name": topic.name, "open": topic.is_open} for topic in available.topics],
         "open": available.is_open,
         "opens_at": available.opens_at.isoformat() if available.opens_at else None,
@@ -224,9 +227,8 @@ def welcome(visitor: Visitor, conversation: Conversation | None, *, seq: int | N
         read_seq = read_up_to(conversation)
         frame["conversation"] = conversation_json(conversation)
         frame["seq"] = conversation.event_seq
-        frame["messages"] = [
-            message_json(account, conversation, message, read_seq=read_seq)
-            for message in messages_after(conversation, seq)
-        ]
+        messages, frame["gap"] = messages_after(conversation, seq)
+        frame["messages"] = [message_json(account, conversation, message, read_seq=read_seq) for message in messages]
+        frame["more"] = bool(messages) and _shown_messages(conversation).filter(seq__lt=messages[0].seq).exists()
         frame["read_seq"] = read_seq
     return frame

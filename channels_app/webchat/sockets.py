@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from channels_app.webchat import presence
 from channels_app.webchat.access import admits_socket, client_address, find_account
 from channels_app.webchat.delivering import Page, show_posted
-from channels_app.webchat.frames import encode, state_frame, welcome
+from channels_app.webchat.frames import encode, message_json, messages_after, state_frame, welcome
 from channels_app.webchat.limits import FrameBudget, too_many_frames
 from channels_app.webchat.pages import pages
 from channels_app.webchat.refusals import error_json
@@ -165,7 +165,8 @@ class WidgetConsumer(SocketConsumer):
             await self._change_conversation(page, conversation)
         self.send_frame({"t": "ack", "id": client_id, "message": shown, "conversation": str(conversation.public_id)})
         if is_other:
-            self.push(await in_thread(_enter_and_show, page, self.page_id))
+            for shown_now in await in_thread(_enter_and_show, page, self.page_id, posted.message.seq):
+                self.push(shown_now)
 
     async def _change_conversation(self, page: Page, conversation: Conversation) -> None:
         if page.conversation_id is not None:
@@ -233,11 +234,14 @@ def _enter(page: Page, page_id: uuid.UUID) -> Conversation | None:
     return conversation
 
 
-def _enter_and_show(page: Page, page_id: uuid.UUID) -> str:
+def _enter_and_show(page: Page, page_id: uuid.UUID, seq: int) -> list[str]:
+    """The state of a conversation that the page has just joined, and what was said there before it joined."""
     conversation = _enter(page, page_id)
     assert conversation is not None
     page.last_state = state_frame(conversation)
-    return page.last_state
+    account = page.visitor.account
+    said = [message_json(account, conversation, message) for message in messages_after(conversation, seq)[0]]
+    return [*(encode({"t": "message", "message": message}) for message in said), page.last_state]
 
 
 def _post(page: Page, frame: dict[str, Any]) -> tuple[Posted, dict[str, Any]]:

@@ -91,6 +91,7 @@ def config(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
                 if (text := in_language(row.texts, language, account))
             ],
             "identity_required": given.identity_required,
+            "open": availability_of(account).is_open,
             "strings": {name: words[name] for name in LOADER_WORDS},
         }
     )

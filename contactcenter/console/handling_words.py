@@ -1,4 +1,4 @@
-"""What the timeline says of changed details, merges and splits."""
+"""What the timeline says of changed details, merges, splits and ratings."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ HANDLING_ICONS: dict[str, str] = {
     EventKind.CONVERSATION_SPLIT: "split",
     EventKind.CONVERSATION_SPLIT_OFF: "split",
     EventKind.CONSULT_CONFERENCE: "users",
+    EventKind.RATING_GIVEN: "star",
+    EventKind.MESSAGE_LEFT: "mail",
 }
 # After these the entries of a timeline stand elsewhere: screens fetch it again.
 REORDERING_KINDS = frozenset(
@@ -48,6 +50,8 @@ def handling_line(kind: EventKind, data: Mapping[str, Any]) -> str:
             "%(actor)s moved %(count)s messages to a conversation of their own",
             data["count"],
         ) % {"actor": data["actor"], "count": data["count"]}
+    if kind == EventKind.RATING_GIVEN and data.get("comment"):
+        return _("The customer rated it %(score)s of 5: “%(comment)s”") % data
     return ""
 
 

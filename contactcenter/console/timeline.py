@@ -70,6 +70,7 @@ HANDLING_KINDS = frozenset(kind.value for kind in _K) - {
         _K.CONVERSATION_UNREAD,
         _K.CUSTOMER_LEFT,
         _K.CUSTOMER_RETURNED,
+        _K.RATING_GIVEN,
     )
 }
 
@@ -94,6 +95,12 @@ class Item:
     @property
     def is_start(self) -> bool:
         return self.event.kind == EventKind.CONVERSATION_CREATED
+
+    @property
+    def visit(self) -> dict[str, Any]:
+        """From where on the web the conversation began, as far as the page told."""
+        data = self.event.data
+        return {"page": data.get("page", ""), **data.get("visit", {})} if data.keys() & {"page", "visit"} else {}
 
     @property
     def icon(self) -> str:

@@ -1,4 +1,7 @@
-"""Channel accounts, the block list, and people whose open consoles follow, in admin. Secrets are write-only."""
+"""Channel accounts, the block list, requests to be forgotten, and people whose open consoles follow, in admin.
+
+Secrets are write-only.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from contactcenter.accounts.admin import AuditedAdmin, UserAdmin
+from contactcenter.accounts.admin import AuditedAdmin, ReadOnlyAdmin, UserAdmin
 from contactcenter.accounts.models import User
-from contactcenter.conversations.models import BlockedAddress, ChannelAccount
+from contactcenter.base.errors import Refused
+from contactcenter.conversations.models import BlockedAddress, ChannelAccount, ErasureRequest
 from contactcenter.conversations.services.access import announce_access
+from contactcenter.conversations.services.erasing import check_decision, decide_erasure
 
 admin.site.unregister(User)
 
@@ -66,6 +71,50 @@ class BlockedAddressAdmin(AuditedAdmin):
     list_display = ("address", "kind", "brand", "reason", "until", "lifted_at")
     list_filter = ("brand", "kind")
     search_fields = ("address", "reason")
+
+
+class ErasureForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Approve and erase, or refuse and say why."""
+
+    class Meta:
+        model = ErasureRequest
+        fields = ("decision", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "decision" in self.fields:
+            self.fields["decision"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision"):
+            request = ErasureRequest.objects.get(pk=self.instance.pk)
+            is_approved = cleaned["decision"] == ErasureRequest.Decision.APPROVED
+            try:
+                check_decision(request, approve=is_approved, reason=cleaned["reason"])
+            except Refused as refusal:
+                raise forms.ValidationError(str(refusal.text)) from refusal
+        return cleaned
+
+
+@admin.register(ErasureRequest)
+class ErasureRequestAdmin(ReadOnlyAdmin):
+    """Undecided requests can be decided, once; nothing else of them changes."""
+
+    form = ErasureForm
+    list_display = ("customer", "requested_at", "decision", "decided_at", "decided_by")
+    list_filter = ("decision",)
+    list_select_related = ("customer", "decided_by")
+    fields = ("customer", "requested_at", "decision", "reason", "decided_at", "decided_by")
+    readonly_fields = ("customer", "requested_at", "decided_at", "decided_by")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return isinstance(obj, ErasureRequest) and obj.decided_at is None and bool(request.user.is_superuser)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)
+        is_approved = form.cleaned_data["decision"] == ErasureRequest.Decision.APPROVED
+        decide_erasure(request_id=obj.pk, actor=request.user, approve=is_approved, reason=form.cleaned_data["reason"])
 
 
 @admin.register(User)

@@ -259,8 +259,8 @@ def test_files_that_are_refused(client: Client, account: ChannelAccount, setting
     assert client.post("/w/pk_shop/files/", {}, headers=as_visitor(token)).json()["code"] == "no_file"
     stranger = client.post("/w/pk_shop/files/", {"file": SimpleUploadedFile("a.txt", b"x")})
     assert stranger.json()["code"] == "no_conversation"
-    disguised = {"file": SimpleUploadedFile("page.png", b"<html><script>alert(1)</script></html>")}
-    kept = client.post("/w/pk_shop/files/", disguised, headers=as_visitor(token)).json()
+    page = {"file": SimpleUploadedFile("page.txt", b"<html><script>alert(1)</script></html>")}
+    kept = client.post("/w/pk_shop/files/", page, headers=as_visitor(token)).json()
     shown = client.get(kept["url"])
     assert shown["Content-Type"] == "application/octet-stream" and "attachment" in shown["Content-Disposition"]
     assert "sandbox" in shown["Content-Security-Policy"]

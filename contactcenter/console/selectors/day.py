@@ -13,7 +13,7 @@ from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import visible_conversations
 from contactcenter.conversations.states import Channel, ConversationState
 from routing.models import Agent, AgentStateInterval, Assignment
-from routing.selectors import visible_entries
+from routing.selectors import ratings_of, visible_entries
 from routing.states import AgentState, AssignmentRole, AssignmentState
 
 
@@ -43,6 +43,9 @@ class Day:
     stays: list[Stay]
     # Snoozed ones that come back before midnight, the next first.
     returning: list[Conversation]
+    # Average of today's ratings of what this agent handled last, and how many there are.
+    rating: float | None
+    ratings: int
     wrap_ups: list[Assignment]
     unanswered: list[Conversation]
 
@@ -65,6 +68,7 @@ def day_of(viewer: Viewer, agent: Agent) -> Day:
     returning = mine.filter(state=ConversationState.SNOOZED, snoozed_until__lt=tomorrow)
     unanswered = mine.filter(state=ConversationState.ACTIVE, waiting_since__isnull=False)
     stays = _stays(agent, midnight, moment)
+    ratings = ratings_of(agent, since=midnight)
     return Day(
         since=_first_work(agent, midnight) or midnight,
         handled=[
@@ -75,6 +79,8 @@ def day_of(viewer: Viewer, agent: Agent) -> Day:
         longest_since=entries.order_by("entered_at").values_list("entered_at", flat=True).first(),
         stays=stays,
         returning=list(returning.order_by("snoozed_until")[:5]),
+        rating=round(sum(ratings) / len(ratings), 1) if ratings else None,
+        ratings=len(ratings),
         wrap_ups=list(open_wrap_ups.select_related("conversation__customer").order_by("wrap_up_until")),
         unanswered=list(unanswered.order_by("waiting_since")[:5]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -52,6 +53,18 @@ REFUSED_TYPES = frozenset(
         "application/x-mach-binary",
     }
 )
+# Scripts and shortcuts, which are text and run at a double click.
+_REFUSED_NAMES = frozenset(
+    (".exe", ".com", ".scr", ".bat", ".cmd", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".hta", ".msi", ".jar")
+    + (".lnk", ".url", ".reg", ".cpl", ".pif", ".sh")
+)
+# What the bytes of a file that is named as one of these may not be.
+_BROKEN_PROMISES = {
+    "image": ("text/", "audio/", "video/", "image/svg", "application/pdf", "application/zip"),
+    "audio": ("text/", "image/", "application/pdf", "application/zip"),
+    "video": ("text/", "image/", "application/pdf", "application/zip"),
+    "application/pdf": ("text/", "image/", "audio/", "video/", "application/zip"),
+}
 _REFUSED_MAGIC = (b"MZ", b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
 
 
@@ -72,6 +85,17 @@ def sniff_type(head: bytes) -> str:
     return "application/octet-stream" if b"\0" in head else "text/plain"
 
 
+def _check_type(name: str, content_type: str, head: bytes) -> None:
+    """Raise Refused for programs, and for what is something else than its name says."""
+    suffix = PurePath(name.strip(" .")).suffix.lower()
+    if content_type in REFUSED_TYPES or head.startswith(_REFUSED_MAGIC) or suffix in _REFUSED_NAMES:
+        raise Refused(_("Programs cannot be sent as files."), code="file_refused")
+    promised = mimetypes.guess_type(f"name{suffix}")[0] or ""
+    broken = _BROKEN_PROMISES.get(promised) or _BROKEN_PROMISES.get(promised.split("/")[0], ())
+    if suffix != ".svg" and content_type.startswith(broken):
+        raise Refused(_("The file is not what its name says."), code="file_disguised")
+
+
 def clean_name(name: str) -> str:
     """A file name without folders and control characters."""
     name = clean_input(PurePath(name.replace("\\", "/")).name)
@@ -90,12 +114,13 @@ def store_attachment(
         raise Refused(_("The file is too big: at most %s.") % filesizeformat(most), code="file_too_big")
     head = upload.read(4096)
     upload.seek(0)
-    content_type = sniff_type(head)
-    if content_type in REFUSED_TYPES or head.startswith(_REFUSED_MAGIC):
-        raise Refused(_("Programs cannot be sent as files."), code="file_refused")
+    name, content_type = clean_name(upload.name or "file"), sniff_type(head)
+    _check_type(name, content_type, head)
+    if content_type in {"video/webm", "video/mp4"} and (upload.content_type or "").startswith("audio/"):
+        content_type = content_type.replace("video/", "audio/")  # a voice alone
     return Attachment.objects.create(
         conversation=conversation,
-        name=clean_name(upload.name or "file"),
+        name=name,
         content_type=content_type,
         size=size,
         file=upload,

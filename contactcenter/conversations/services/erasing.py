@@ -56,24 +56,30 @@ def request_erasure(identity: Identity) -> ErasureRequest:
     return request
 
 
+def check_decision(request: ErasureRequest, *, approve: bool, reason: str) -> None:
+    """Raise Refused, Gone for what `decide_erasure` would refuse."""
+    if request.decided_at is not None:
+        raise Gone(_("This request has been decided already."))
+    if not approve and not clean_input(reason):
+        raise Refused(_("Say why the request is refused."), code="no_reason")
+    conversations = Conversation.objects.filter(customer=last_merged_into(request.customer))
+    if approve and conversations.exclude(state=ConversationState.CLOSED).exists():
+        raise Refused(_("This customer has open conversations; close them first."), code="open_conversations")
+
+
 @transaction.atomic
 def decide_erasure(*, request_id: int, actor: User, approve: bool, reason: str = "") -> ErasureRequest:
     """Erase the customer, or refuse and say why. Raises Refused, Gone."""
     request = ErasureRequest.objects.get(pk=request_id)
     reason = clean_input(reason)
-    if not approve and not reason:
-        raise Refused(_("Say why the request is refused."), code="no_reason")
     # Merged into another since: the same person under that name.
     customer_id = last_merged_into(request.customer).pk
     conversation_ids = Conversation.objects.filter(customer=customer_id).values_list("pk", flat=True)
-    conversations = lock_conversations(*conversation_ids)
+    lock_conversations(*conversation_ids)
     customer = lock_customer(customer_id)
     request.refresh_from_db()
-    if request.decided_at is not None:
-        raise Gone(_("This request has been decided already."))
+    check_decision(request, approve=approve, reason=reason)
     if approve:
-        if any(row.state != ConversationState.CLOSED for row in conversations.values()):
-            raise Refused(_("This customer has open conversations; close them first."), code="open_conversations")
         _erase(customer)
     decision = ErasureRequest.Decision.APPROVED if approve else ErasureRequest.Decision.REFUSED
     request.decision, request.reason, request.decided_at, request.decided_by = decision, reason, now(), actor
