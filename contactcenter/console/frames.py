@@ -263,7 +263,7 @@ def deliver_user(announcement: Announcement, viewers: Sequence[Viewer]) -> list[
 def deliver_customer(announcement: Announcement, viewers: Sequence[Viewer]) -> list[str | None]:
     """Parts of a customer's card changed: consoles of the brand that show it fetch them again."""
     customer_id = int(announcement["topic"].partition(":")[2])
-    told = {name: announcement[name] for name in ("parts", "into") if announcement[name]}
+    told = {name: announcement[name] for name in ("parts", "into", "again") if announcement[name]}
     frame = encode({"t": "customer", "customer": customer_id, **told})
     brand = announcement["brand"]
     return [frame if viewer.is_admin or brand in viewer.brand_ids else None for viewer in viewers]

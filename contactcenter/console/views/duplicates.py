@@ -80,7 +80,9 @@ def undo(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Part them again."""
     found = get_object_or_404(visible_customer_merges(request.viewer), pk=pk)
     undo_customer_merge(merge_id=found.pk, actor=request.user)
-    return toast(_duplicates(request, get_customer(request, found.kept_id)), _("The merge has been taken back"))
+    response = _duplicates(request, get_customer(request, found.kept_id))
+    changed = {"customer": found.kept_id, "parts": [], "again": True}
+    return toast(trigger(response, **{"customer-changed": changed}), _("The merge has been taken back"))
 
 
 @require_POST

@@ -75,10 +75,13 @@ def log_change(card: LockedCard, kind: EventKind, *, actor: User, **data: Any) -
     save_conversation(card.log)
 
 
-def announce_customer(customer: Customer, *parts: str, into: int | None = None) -> None:
-    """Tell the consoles that show this card which of its parts to fetch again; `into`: it goes on as another's."""
-    announcement = {"topic": f"customer:{customer.pk}", "brand": customer.brand_id, "parts": list(parts), "into": into}
-    announce_on_commit(announcement)
+def announce_customer(customer: Customer, *parts: str, into: int | None = None, again: bool = False) -> None:
+    """Tell the consoles that show this card which of its parts to fetch again.
+
+    `again`: their conversations are others now. `into`: it goes on as another customer's.
+    """
+    told = {"parts": list(parts), "into": into, "again": again}
+    announce_on_commit({"topic": f"customer:{customer.pk}", "brand": customer.brand_id, **told})
 
 
 def _log_field(card: LockedCard, actor: User, field: str, before: object, after: object, *parts: str) -> None:

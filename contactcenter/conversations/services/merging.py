@@ -273,7 +273,7 @@ def _tell(
         save_conversation(conversation)
     if not conversations:
         record_audit(kind.value, actor=actor, target=f"customer:{merge.kept_id}", data=names)
-    announce_customer(merge.kept, *_CARD)
+    announce_customer(merge.kept, *_CARD, again=True)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ const REFRESH_MS = 150;
 const FOLDS = "card-folds";
 const stale = new Set();
 let refreshTimer = 0;
+let wasUp = false;
 
 const context = () => byId("context");
 const card = () => byId("card");
@@ -27,17 +28,30 @@ function refresh(part) {
   else htmx.trigger(part, "refresh");
 }
 
-/** Parts of this customer changed, or the customer goes on as another one. */
-function changed({ customer, parts, into }) {
+/** Parts of this customer changed, their conversations are others now, or they go on as another customer. */
+function changed({ customer, parts = [], into, again }) {
   if (customer !== Number(card()?.dataset.customer)) return;
+  if ((into || again) && pane.current()) {
+    clearTimeout(refreshTimer);
+    refreshTimer = setTimeout(pane.reopen, REFRESH_MS);
+    return;
+  }
   if (into) {
-    if (pane.current()) pane.reopen();
-    else location.assign(`/console/customers/${into}/`);
+    location.assign(`/console/customers/${into}/`);
     return;
   }
   for (const name of parts) stale.add(name);
   clearTimeout(refreshTimer);
   refreshTimer = setTimeout(refreshStale, REFRESH_MS);
+}
+
+/** What came while the connection was away is not told again; the first connection has missed nothing. */
+function caughtUp() {
+  if (wasUp && card()) {
+    const parts = [...card().querySelectorAll(".part")].map((part) => part.dataset.part);
+    changed({ customer: Number(card().dataset.customer), parts });
+  }
+  wasUp = true;
 }
 
 function refreshStale() {
@@ -48,6 +62,14 @@ function refreshStale() {
     // What has not been looked at yet loads when it is.
     if (part && !part.querySelector(".waiting")) refresh(part);
   }
+}
+
+/** A part that was on its way when somebody began to write in it comes again when they are done. */
+function spare(event) {
+  const part = event.detail.target;
+  if (!part?.classList?.contains("part") || !isEdited(part)) return;
+  event.detail.shouldSwap = false;
+  stale.add(part.dataset.part);
 }
 
 function failed(event) {
@@ -93,7 +115,7 @@ function writeClocks() {
 
 const valueOf = (form) => [...new FormData(form)].filter(([name]) => !["field", "was", "kind"].includes(name)).map(([, value]) => value).join("");
 const before = (form) => form.elements.value?.dataset.was ?? "";
-const inputOf = (form) => form.querySelector("textarea, input:not([type='hidden']), select:only-of-type");
+const inputOf = (form) => form.querySelector("textarea, input:not([type='hidden'])") ?? form.querySelector("select");
 
 function openEditor(button) {
   const edit = button.closest(".edit");
@@ -141,7 +163,7 @@ async function save(form, { focus = false } = {}) {
     if (answer.ok) {
       const html = await answer.text();
       form.hidden = true;
-      htmx.swap(part, html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
+      htmx.swap(part, html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 }, { eventInfo: { target: part } });
       if (focus) part.querySelectorAll("[data-edit]")[place]?.focus();
       return;
     }
@@ -208,10 +230,10 @@ export function start() {
   column.addEventListener("change", (event) => event.target.matches(".editor select[name='value']") && save(event.target.form, { focus: true }));
   column.addEventListener("toggle", folded, true);
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) column.addEventListener(name, failed);
+  column.addEventListener("htmx:beforeSwap", spare);
   column.addEventListener("htmx:afterSettle", settled);
   document.body.addEventListener("customer-changed", (event) => changed(event.detail));
   live.on("customer", changed);
-  // What came while the connection was away is not told again.
-  live.on("up", () => card() && changed({ customer: Number(card().dataset.customer), parts: [...column.querySelectorAll(".part")].map((part) => part.dataset.part) }));
+  live.on("up", caughtUp);
   setInterval(writeClocks, CLOCK_MS);
 }

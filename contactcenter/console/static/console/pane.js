@@ -10,6 +10,7 @@ const READ_MS = 400;
 const DESK_MS = 60;
 let readTimer = 0;
 let deskTimer = 0;
+let filling = 0;
 
 const pane = () => byId("open");
 export const current = () => Number(pane()?.dataset.conversation ?? 0);
@@ -31,7 +32,11 @@ function adopt() {
 /** Fill the pane with whatever stands at `url`. */
 async function fill(url) {
   composer.flush();
-  await load(url, "#pane");
+  // The desk comes with the pane; an answer of its own would take the place for writing to an element that is gone.
+  clearTimeout(deskTimer);
+  if (byId("desk")) htmx.trigger(byId("desk"), "htmx:abort");
+  filling += 1;
+  await load(url, "#pane").finally(() => (filling -= 1));
   adopt();
 }
 
@@ -68,7 +73,7 @@ export function gone(conversation) {
 
 /** Who has it may have changed: head, actions and the place for writing again; what is being written stays. */
 export function refreshDesk(conversation) {
-  if (conversation !== current()) return;
+  if (conversation !== current() || filling) return;
   clearTimeout(deskTimer);
   deskTimer = setTimeout(() => {
     if (conversation === current()) load(`/console/c/${conversation}/desk/`, "#desk");
