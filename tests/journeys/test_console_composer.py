@@ -20,9 +20,10 @@ DROP = """(pane) => {
   return shown && document.getElementById("drop").hidden;
 }"""
 PASTE = """(field) => {
-  const carried = new DataTransfer();
-  carried.items.add(new File([new Uint8Array([1, 2, 3])], "shot.png", { type: "image/png" }));
-  field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
+  const clipboardData = new DataTransfer();
+  const bytes = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"), (char) => char.charCodeAt(0));
+  clipboardData.items.add(new File([bytes], "shot.png", { type: "image/png" }));
+  field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 
 
@@ -84,8 +85,18 @@ def test_suggestions_by_keyboard_alone(talk: tuple[AgentAtDesk, Customer]) -> No
     customer.sees("Thank you 👍")
 
 
+def take_back_within(agent: AgentAtDesk, seconds: str) -> None:
+    """As on the settings page; then back to the conversation."""
+    conversation = agent.page.url
+    agent.page.goto(f"{agent.desk.url}/console/settings/")
+    with agent.page.expect_response(lambda response: response.request.method == "POST"):
+        agent.page.get_by_label("Take a reply back within").select_option(seconds)
+    agent.page.goto(conversation)
+
+
 def test_taken_back_sent_later_and_sent_with_close(talk: tuple[AgentAtDesk, Customer]) -> None:
     ada, customer = talk
+    take_back_within(ada, "30")
     field(ada).fill("Wrong window")
     press(ada, "Control+Enter")
     ada.timeline.get_by_role("button", name="Undo").click()
@@ -100,6 +111,7 @@ def test_taken_back_sent_later_and_sent_with_close(talk: tuple[AgentAtDesk, Cust
     waiting.get_by_role("button", name="Take back").click()
     expect(field(ada)).to_have_value("Wrong window")
     expect(waiting).to_have_count(0)
+    take_back_within(ada, "5")
     field(ada).fill("Goodbye then")
     press(ada, "Control+Shift+Enter")
     customer.sees("Goodbye then")
@@ -159,7 +171,7 @@ def test_files_by_button_drop_and_paste_survive_a_reload(talk: tuple[AgentAtDesk
     ada.page.reload()
     expect(files).to_have_count(3)
     expect(field(ada)).to_have_value("Both enclosed")
-    files.filter(has_not_text=re.compile("bill|label")).get_by_role("button").click()
+    files.filter(has_text="shot.png").get_by_role("button", name="Remove").click()
     press(ada, "Control+Enter")
     customer.sees("Both enclosed")
     expect(ada.timeline.get_by_role("link", name=re.compile("label.txt"))).to_be_visible()
@@ -185,3 +197,5 @@ def test_without_connection_everything_waits_in_its_order(talk: tuple[AgentAtDes
     expect(outbox).to_be_hidden()
     texts = ada.timeline.locator(".msg.me .bub").all_inner_texts()
     assert texts == ["one", "three"]
+    # What the page itself asked for meanwhile failed too, and htmx says so.
+    ada.complaints[:] = [words for words in ada.complaints if not words.startswith(("htmx:", "undefined"))]
