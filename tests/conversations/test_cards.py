@@ -14,6 +14,7 @@ from contactcenter.conversations.models import BlockedAddress, ConsentEntry, Cus
 from contactcenter.conversations.services import cards
 from contactcenter.conversations.services.blocking import block_identity, unblock_identity
 from contactcenter.conversations.services.customers import find_or_create_identity
+from contactcenter.conversations.services.erasing import decide_erasure, request_erasure
 from contactcenter.conversations.services.merging import merge_customers
 from contactcenter.conversations.states import IdentityKind, IdentityLevel
 from routing.services.handling import close
@@ -207,6 +208,17 @@ def test_a_block_that_has_run_out_can_be_set_again(customer: Customer, ada: User
     )
     block = block_identity(identity=identity, reason="new", until=None, actor=ada)
     assert BlockedAddress.objects.get(lifted_at=None) == block
+
+
+def test_who_is_forgotten_is_forgotten_in_the_log_of_changes_too(customer: Customer, ada: User) -> None:
+    cards.change_field(customer_id=customer.pk, field="note", value="Lives alone", was="", actor=ada)
+    identity = email_of(customer, "liga@example.com")
+    request = request_erasure(identity)
+    admin = make.make_user("root", role=Role.ADMIN)
+    decide_erasure(request_id=request.pk, actor=admin, approve=True)
+    entry = AuditEntry.objects.get(kind="customer.changed")
+    assert entry.data == {"field": "note"}
+    assert entry.actor == ada
 
 
 def test_a_merged_card_is_not_written_on(customer: Customer, ada: User) -> None:

@@ -8,7 +8,7 @@ from django.db.models import F, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.expressions import CombinedExpression
 from django.utils.translation import gettext_lazy as _
 
-from contactcenter.accounts.models import User
+from contactcenter.accounts.models import AuditEntry, User
 from contactcenter.accounts.services import record_audit
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Gone, Refused
@@ -40,7 +40,7 @@ from contactcenter.conversations.states import ConversationState
 # What events may say of a person; kinds, times, agents and queues stay.
 PERSONAL_KEYS = (
     "page", "visit", "before", "after", "changes", "address", "note", "text", "comment", "customer", "merged", "kept",
-    "subject",
+    "subject", "proof", "name", "other", "evidence",
 )  # fmt: skip
 
 
@@ -101,6 +101,9 @@ def _erase(customer: Customer) -> None:
     ConsentEntry.objects.filter(customer__in=people).update(address="", proof="")
     MatchProposal.objects.filter(Q(customer__in=people) | Q(other__in=people)).delete()
     CustomerMerge.objects.filter(Q(kept__in=people) | Q(merged__in=people)).delete()
+    # What was changed on their cards while no conversation was open.
+    targets = [f"customer:{person.pk}" for person in people]
+    AuditEntry.objects.filter(target__in=targets).update(data=_without_person())
     for person in people:
         person.name = person.note = person.search_text = person.time_zone = ""
         person.tags, person.value = [], 1
@@ -108,6 +111,12 @@ def _erase(customer: Customer) -> None:
     # What providers sent is kept raw above this layer.
     add_effect("erase_inbound", customer.pk, key=f"erase_inbound:{customer.pk}:{now().isoformat()}")
     announce_customer(customer, "profile", "addresses", "records", "consents", "contacts", "duplicates")
+
+
+def _without_person() -> CombinedExpression:
+    """`data` without what names a person."""
+    keys = Value(list(PERSONAL_KEYS), output_field=ArrayField(TextField()))
+    return CombinedExpression(F("data"), "-", keys, output_field=JSONField())
 
 
 def _merged(customer: Customer) -> list[Customer]:
@@ -127,7 +136,5 @@ def _erase_words(conversations: QuerySet[Conversation]) -> None:
     Participant.objects.filter(conversation__in=conversations).delete()
     Draft.objects.filter(conversation__in=conversations).delete()
     ScheduledReply.objects.filter(conversation__in=conversations).delete()
-    keys = Value(list(PERSONAL_KEYS), output_field=ArrayField(TextField()))
-    rest = CombinedExpression(F("data"), "-", keys, output_field=JSONField())
-    Event.objects.filter(conversation__in=conversations).update(data=rest)
+    Event.objects.filter(conversation__in=conversations).update(data=_without_person())
     conversations.update(subject="", last_message_text="", thread_key="", ref="", tags=[])
