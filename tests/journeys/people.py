@@ -159,7 +159,7 @@ class AgentAtDesk(Person):
         panel.get_by_label("Find a disposition").fill(disposition)
         panel.locator("label.pick", has_text=disposition).first.click()
         panel.get_by_label("Note").fill(note)
-        panel.get_by_role("button", name="Finish").click()
+        panel.get_by_role("button", name="Finish", exact=True).click()
         expect(panel).to_have_count(0)
 
 

@@ -125,7 +125,26 @@ function startEditing() {
   }, true);
 }
 
+/** The head is not changed under its open menu, where the click would be lost; it is when the menu closes. */
+function startMenu() {
+  let isSpared = false;
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id !== "pane-head" || !event.detail.target.querySelector("#pane-menu[open]")) return;
+    event.detail.shouldSwap = false;
+    isSpared = true;
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#pane-menu .panel :is(button, a)")) byId("pane-menu").open = false;
+  });
+  document.addEventListener("toggle", (event) => {
+    if (event.target.id !== "pane-menu" || event.target.open || !isSpared) return;
+    isSpared = false;
+    pane.refreshDesk(pane.current());
+  }, true);
+}
+
 export function start() {
+  startMenu();
   startConsult();
   startChoice();
   startDialogs();
