@@ -16,6 +16,29 @@ BRAND = {
 }
 TEAMS = ("Service", "Sales")
 WIDGET_KEY = "pk_demo_shop"
+WIDGET = {
+    "prechat": {"name": "optional", "email": "optional", "topic": "optional", "order": "optional"},
+    "greeting": {
+        "en": "Hi {name}, how can we help?",
+        "et": "Tere, {name}! Kuidas saame aidata?",
+        "lv": "Sveiki, {name}! Kā varam palīdzēt?",
+        "ru": "Здравствуйте, {name}! Чем можем помочь?",
+        "pl": "Dzień dobry, {name}! W czym możemy pomóc?",
+    },
+    "proactive": [
+        {
+            "pages": ["/demo/shop/*"],
+            "after_seconds": 30,
+            "text": {
+                "en": "Not sure about the size? We are here.",
+                "et": "Kas suurus tekitab kahtlusi? Oleme siin.",
+                "lv": "Šaubāties par izmēru? Mēs esam šeit.",
+                "ru": "Сомневаетесь в размере? Мы на связи.",
+                "pl": "Nie wiesz, jaki rozmiar? Jesteśmy tutaj.",
+            },
+        }
+    ],
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

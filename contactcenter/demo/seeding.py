@@ -95,7 +95,7 @@ def _make_queues(brand: Brand, teams: dict[str, Team], skills: dict[str, Skill],
         name="Nordwind shop",
         slug="shop",
         address=people.WIDGET_KEY,
-        config={"origins": [settings.PUBLIC_URL]},
+        config={"origins": [settings.PUBLIC_URL], **people.WIDGET},
     )
     for row in people.QUEUES:
         queue = Queue.objects.create(
@@ -105,6 +105,7 @@ def _make_queues(brand: Brand, teams: dict[str, Team], skills: dict[str, Skill],
             slug=row.slug,
             calendar=calendar,
             target_seconds=row.target_seconds,
+            max_wait_seconds=180,
         )
         for slug, level in row.skills.items():
             QueueSkill.objects.create(queue=queue, skill=skills[slug], min_level=level)
