@@ -1,6 +1,6 @@
 """Pictures of every state of the console, from a running demo:
 
-    python3 run.py --demo --data /tmp/pictures-data &
+    CC_WIDGET_LIMITS=0 python3 run.py --demo --data /tmp/pictures-data &
     .venv/bin/python -m docs.screens.make http://127.0.0.1:8000 /tmp/pictures [--only palette --width 390]
 
 Writes FOLDER/<width>-<theme>-<language>/<state>.png. `CC_CHROMIUM` names the browser; without it

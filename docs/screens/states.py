@@ -203,16 +203,59 @@ def _signed_out(stage: Stage) -> None:
     stage.page.locator("#signed-out[open]").wait_for()
 
 
+def _offer(stage: Stage) -> None:
+    stage.become("available")
+    stage.customer_writes("Where is my invoice 2291?")
+
+
+def _decline(stage: Stage) -> None:
+    offer = stage.page.locator("#offers .offer").first
+    offer.locator("summary").click()
+    offer.locator(".menu button").first.click()
+    offer.wait_for(state="detached")
+
+
+def _missed(stage: Stage) -> None:
+    """Nobody answers until the offer has run out."""
+    _offer(stage)
+    stage.page.locator("#state-banner .banner").wait_for(timeout=90_000)
+    _home(stage)
+
+
+def _return(stage: Stage) -> None:
+    with stage.page.expect_response("**/console/status/"):
+        stage.page.locator("#state-banner .btn.primary").click()
+
+
+def _wrap_up(stage: Stage) -> None:
+    _offer(stage)
+    stage.page.locator('#offers [data-command="accept"]').first.click()
+    stage.page.locator('#pane-head [data-command="close"]').click()
+    stage.page.locator("form.wrap-up").wait_for()
+    _settled(stage.page)
+
+
+def _finish(stage: Stage) -> None:
+    form = stage.page.locator("form.wrap-up")
+    form.locator('[data-command="finish"]').click()
+    form.wait_for(state="detached")
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     name: str
     prepare: Callable[[Stage], None]
+    # Puts the floor in order again.
+    after: Callable[[Stage], None] | None = None
     # Breaks the page's socket, so that the page is thrown away afterwards.
     breaks: bool = False
 
 
 STATES = (
     State("inbox", _home),
+    State("offer", _offer, after=_decline),
+    State("not-responding", _missed, after=_return),
+    State("wrap-up", _wrap_up, after=_finish),
     State("queue", _tab("queue")),
     State("all", _tab("all")),
     State("conversation", _thread),
@@ -244,6 +287,8 @@ def shown(stage: Stage, state: State) -> Iterator[Page]:
     if not state.breaks:
         state.prepare(stage)
         yield stage.page
+        if state.after is not None:
+            state.after(stage)
         return
     whole, stage.page = stage.page, stage.context.new_page()
     size = whole.viewport_size

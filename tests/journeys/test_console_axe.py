@@ -25,6 +25,7 @@ def stage(desk: Desk, browser: Browser) -> Iterator[Stage]:
     clear_the_floor(desk)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", THEMES)
 def test_nothing_serious(stage: Stage, theme: str, width: int) -> None:

@@ -100,8 +100,11 @@ export function take({ html }) {
   if (!isMine || now <= before) return;
   const name = document.createElement("textarea");
   name.innerHTML = html.match(NAME)?.[1] ?? "";
-  call("reply", { conversation, tag: `conversation:${conversation}`, title: name.value, body: say("wrote"), clicked: () => pane.open(conversation) });
+  wrote(conversation, name.value);
 }
+
+const wrote = (conversation, name) =>
+  call("reply", { conversation, tag: `conversation:${conversation}`, title: name, body: say("wrote"), clicked: () => pane.open(conversation) });
 
 function mentioned({ conversation, who = "", text = "" }) {
   mentions.add(conversation);
@@ -118,13 +121,17 @@ function look() {
   forget(`conversation:${conversation}`);
 }
 
-/** After a lost connection the server says what waits. */
+/** After a lost connection the server says what waits; what came meanwhile calls now. */
 async function refetch() {
   const answer = await fetch("/console/alerts/", { headers: { "HX-Request": "true" } }).catch(() => null);
   if (!answer?.ok) return;
   const said = await answer.json();
+  const before = new Map(unread);
   unread.clear();
-  for (const [conversation, many] of Object.entries(said.unread)) unread.set(Number(conversation), many);
+  for (const [id, many] of Object.entries(said.unread)) {
+    unread.set(Number(id), many);
+    if (many > (before.get(Number(id)) ?? 0)) wrote(Number(id), byId(`row-${id}`)?.querySelector(".name")?.textContent ?? "");
+  }
   mentions = new Set(said.mentions);
   count();
 }

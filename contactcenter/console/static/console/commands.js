@@ -1,14 +1,7 @@
 /** What Ctrl K offers to do: all that has a button on the page, and what has none. Nothing is listed that does not work. */
-import { byId, load, say } from "./data.js";
+import { byId, icon, load, say } from "./data.js";
 import { actions } from "./keys.js";
 import { set, settings } from "./preferences.js";
-
-const icon = (name) => {
-  const svg = document.querySelector(".omni svg").cloneNode(true);
-  const use = svg.querySelector("use");
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${name}`));
-  return svg;
-};
 
 /** What a control says: its name for those who cannot see it, else its words without counts and keys. */
 function labelOf(control) {

@@ -19,7 +19,14 @@ export function post(url, fields, { signal } = {}) {
   for (const [name, value] of Object.entries(fields)) {
     for (const one of [value].flat()) body.append(name, one);
   }
-  return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf, "HX-Request": "true" }, signal });
+  return send(url, body, { signal });
+}
+
+/** The same with a form that is filled. Who has been signed out is told so (`signed-out`); nobody is sent away. */
+export async function send(url, body, options = {}) {
+  const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf, "HX-Request": "true" }, ...options });
+  if (answer.status === 401) document.dispatchEvent(new Event("signed-out"));
+  return answer;
 }
 
 export const byId = (id) => document.getElementById(id);

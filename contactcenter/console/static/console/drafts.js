@@ -1,5 +1,5 @@
 /** Drafts: a copy on this computer at once, on the server after a short pause, with the way the reply is to go. */
-import { csrf, say, user } from "./data.js";
+import { csrf, say, send, user } from "./data.js";
 import { setDraft } from "./list.js";
 import { clockText } from "./timers.js";
 
@@ -53,7 +53,7 @@ export async function flush() {
   if (!request) return;
   const { form, mode, text, body } = request;
   try {
-    const answer = await fetch(`${form.dataset.url}draft/`, { method: "POST", body, headers: { "X-CSRFToken": csrf }, keepalive: true });
+    const answer = await send(`${form.dataset.url}draft/`, body, { keepalive: true });
     if (!answer.ok) throw new Error(String(answer.status));
     // What was typed meanwhile is still only here.
     if (localStorage.getItem(key(form, mode)) === text) localStorage.removeItem(key(form, mode));

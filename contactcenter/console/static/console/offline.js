@@ -52,6 +52,7 @@ export function start() {
   live.on("down", showDown);
   live.on("up", showUp);
   live.on("over", showSignedOut);
+  document.addEventListener("signed-out", showSignedOut);
   byId("retry").addEventListener("click", live.retry);
   byId("signed-out").addEventListener("cancel", (event) => event.preventDefault());
   // A fragment that was refused for want of a session would send the page away, and what is written with it.

@@ -1,5 +1,5 @@
 /** Ctrl K: everything one can do here, and everything one can find. The server finds; commands are on the page. */
-import { byId, load } from "./data.js";
+import { byId, fold, load } from "./data.js";
 import { collect } from "./commands.js";
 import { settings } from "./preferences.js";
 import { writeTimes } from "./timers.js";
@@ -14,9 +14,6 @@ let active = null;
 const dialog = () => byId("palette");
 const input = () => byId("palette-input");
 const options = () => [...byId("palette-options").querySelectorAll('[role="option"]')];
-
-/** Letters without case and accents, as people type them in a hurry. */
-const fold = (text) => text.toLocaleLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ł", "l");
 
 function mark(option) {
   active?.setAttribute("aria-selected", "false");
