@@ -190,8 +190,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
         thanked = ShownThanks.objects.filter(conversation__in=closed)
         for pk, user_id in thanked.values_list("conversation_id", "user_id"):
             people[pk].add(user_id)
-    stays = QueueEntry.objects.filter(conversation__in=ids).order_by("conversation", "-pk").distinct("conversation")
-    last = {entry.conversation_id: entry for entry in stays.select_related("queue")}
+    last = {entry.conversation_id: entry for entry in _stays.objects(ids)} if ids else {}
     deliveries = last_deliveries([row.pk for row in conversations if row.last_message_kind == MessageKind.OUT])
     return [
         Row(
@@ -212,6 +211,16 @@ _holders = Prepared(
         Assignment.objects.filter(conversation__in=ids)
         .exclude(state=AssignmentState.DONE)
         .values_list("conversation_id", "agent__user_id", "state")
+    )
+)
+
+
+_stays = Prepared(
+    lambda ids: (
+        QueueEntry.objects.filter(conversation__in=ids)
+        .select_related("queue")
+        .order_by("conversation", "-pk")
+        .distinct("conversation")
     )
 )
 

@@ -18,7 +18,20 @@ function moved() {
   }
 }
 
+/**
+ * Who stands beside the pane, told to the style by attributes: a `:has()` of the whole app would have the style of ten
+ * thousand rows looked at again for each that moves.
+ */
+function beside() {
+  byId("app").toggleAttribute("data-alone", !byId("context").hasChildNodes());
+  byId("app").toggleAttribute("data-consulting", byId("consult")?.querySelector(".consult") != null);
+}
+
 export function start() {
   byId("context").tabIndex = -1;
+  beside();
+  const observer = new MutationObserver(beside);
+  observer.observe(byId("context"), { childList: true });
+  observer.observe(byId("pane"), { childList: true, subtree: true });
   new MutationObserver(moved).observe(byId("app"), { attributeFilter: ["data-view"] });
 }

@@ -26,6 +26,7 @@ function show() {
   const mode = byId("select-mode");
   byId("list").classList.toggle("selecting", selected.size > 0 || mode.getAttribute("aria-pressed") === "true");
   byId("bulk").hidden = !selected.size;
+  byId("bulk-merge").hidden = selected.size !== 2;
   byId("bulk-count").textContent = selected.size ? say("selected", selected.size) : "";
   byId("select-all").checked = selected.size === shown;
   byId("select-all").indeterminate = selected.size > 0 && selected.size < shown;

@@ -7,6 +7,7 @@ import { byId, user } from "./data.js";
 
 const FILTERS = ["channel", "queue", "brand", "language", "state"];
 const keys = new WeakMap();
+const headings = [];
 const shown = { tab: "mine", sort: "newest", filters: new Map(), tags: [], unread: false };
 
 export const rows = () => byId("rows");
@@ -19,6 +20,7 @@ export const isWrapping = (row) => has(row.dataset.wrapping, user);
 /** The list on the screen, as the server has written it down. */
 export function readList() {
   const query = new URLSearchParams(rows().dataset.query);
+  headings.length = 0;
   shown.tab = rows().dataset.tab;
   shown.sort = rows().dataset.sort;
   shown.filters = new Map(FILTERS.filter((name) => query.has(name)).map((name) => [name, new Set(query.getAll(name))]));
@@ -69,7 +71,10 @@ function compare(one, other) {
 }
 
 /** Take a line that the server has put into its place as it stands. */
-export const keep = (line) => keys.set(line, computeKey(line));
+export function keep(line) {
+  keys.set(line, computeKey(line));
+  if (line.classList.contains("group")) headings.push(line);
+}
 
 export const hasMoved = (row) => compare(computeKey(row), keys.get(row) ?? []) !== 0 || !keys.has(row);
 
@@ -84,6 +89,12 @@ function after(key) {
     else first = middle + 1;
   }
   return lines[first] ?? null;
+}
+
+/** Headings without rows, and the words for an empty list, come and go with the rows. */
+export function tidy() {
+  for (const heading of headings) heading.hidden = !heading.nextElementSibling?.classList.contains("conv");
+  rows().nextElementSibling.hidden = rows().querySelector(":scope > .conv") !== null;
 }
 
 const isMore = (line) => line?.classList.contains("more") ?? false;

@@ -6,7 +6,7 @@ import { byId, drafts, load, say } from "./data.js";
 import * as bulk from "./list-bulk.js";
 import * as filters from "./list-filters.js";
 import * as focus from "./list-focus.js";
-import { belongs, hasMoved, idOf, isInPlace, isMine, isWrapping, keep, place, readList, rowOf, rows } from "./list-order.js";
+import { belongs, hasMoved, idOf, isInPlace, isMine, isWrapping, keep, place, readList, rowOf, rows, tidy } from "./list-order.js";
 import { writeTimes } from "./timers.js";
 
 export { selectAllShown, toggleSelect } from "./list-bulk.js";
@@ -18,6 +18,8 @@ const waiting = new Map();
 // Rows that came while a page was on its way, which may be older than they are.
 const arrived = [];
 let current = 0;
+// Where one was in the list that is being replaced.
+let left = {};
 let loading = 0;
 let unheard = new Set();
 let announceTimer = 0;
@@ -45,6 +47,7 @@ function settle(row) {
   if (!isFrozen() || isNewAndMine || isInPlace(row)) {
     waiting.delete(row.id);
     place(row);
+    tidy();
     showWaiting();
     return;
   }
@@ -64,6 +67,7 @@ function thaw(force = false) {
   waiting.clear();
   showWaiting();
   held.forEach(place);
+  tidy();
 }
 
 /** Tell screen readers, in one line and not too often, that other conversations got messages. */
@@ -115,6 +119,7 @@ export function removeRow(conversation) {
   if (!row) return;
   focus.leave(row);
   row.remove();
+  tidy();
 }
 
 /** The conversation that the pane shows; 0 for none. */
@@ -160,18 +165,37 @@ function adoptAll() {
   const list = readList();
   for (const line of rows().children) keep(line);
   rows().querySelectorAll(".conv").forEach(mark);
+  tidy();
   filters.adopt(list);
   bulk.adopt();
   focus.adopt(rowOf(current));
 }
 
 function swapped({ target }) {
-  if (target.id === "list-body") adoptAll();
-  else if (target.parentNode === rows()) adoptLine(target);
+  if (target.id === "list-body") {
+    adoptAll();
+    returnTo(left);
+  } else if (target.parentNode === rows()) adoptLine(target);
+}
+
+/** Rows go before others come: htmx would walk through each of thousands. The place and the focus are kept. */
+function swapping({ target, detail }) {
+  const body = byId("list-body");
+  if (target !== body || detail.target !== body || !detail.shouldSwap) return;
+  left = { query: rows().dataset.query, top: body.scrollTop, focused: document.activeElement?.closest("#rows a, #rows input")?.closest(".conv").id };
+  body.replaceChildren();
+}
+
+function returnTo({ query, top, focused }) {
+  if (query !== rows().dataset.query) return;
+  byId("list-body").scrollTop = top;
+  const row = focused && byId(focused);
+  if (row) row.querySelector("a").focus({ preventScroll: true });
 }
 
 function loaded() {
   loading -= 1;
+  tidy();
   if (!loading) arrived.splice(0).forEach(takeRow);
 }
 
@@ -182,6 +206,7 @@ export function start() {
   adoptAll();
   const body = byId("list-body");
   body.addEventListener("htmx:beforeRequest", () => (loading += 1));
+  body.addEventListener("htmx:beforeSwap", swapping);
   body.addEventListener("htmx:afterSwap", swapped);
   body.addEventListener("htmx:afterRequest", loaded);
   body.addEventListener("mouseleave", () => thaw());

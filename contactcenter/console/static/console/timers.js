@@ -16,6 +16,8 @@ const full = format({ dateStyle: "full", timeStyle: "medium" });
 const dayKey = format({ year: "numeric", month: "2-digit", day: "2-digit" });
 const DAY_MS = 24 * 3600_000;
 const WEEK_MS = 6 * 24 * 3600_000;
+// Rows of a long list that the browser leaves out.
+const hidden = new WeakSet();
 const LIVE = 'time[data-time="since"], time[data-time="left"]';
 
 /** 42 -> “0:42”, 4210 -> “1:10:10”, three days -> “3 d”. */
@@ -63,7 +65,9 @@ function words(element, at) {
 function write(element) {
   const at = Date.parse(element.dateTime);
   const text = words(element, at);
-  if (element.textContent !== text) element.textContent = text;
+  // The text itself changes: another node would have the page's style looked at again.
+  if (!element.firstChild) element.textContent = text;
+  else if (element.firstChild.data !== text) element.firstChild.data = text;
   if (!element.title) element.title = full.format(at);
 }
 
@@ -85,12 +89,19 @@ export function writeTimes(root = document) {
 function tick() {
   // Without a connection nobody knows how long it is by now.
   if (document.body.hasAttribute("data-stale")) return;
-  document.querySelectorAll(LIVE).forEach(write);
+  for (const element of document.querySelectorAll(LIVE)) if (!hidden.has(element.closest(".conv"))) write(element);
   document.querySelectorAll("progress[data-until]").forEach(fill);
+}
+
+/** A row that is out of sight does not tick; it is written when it comes. */
+function sight({ target, skipped }) {
+  if (skipped) hidden.add(target);
+  else if (hidden.delete(target)) writeTimes(target);
 }
 
 export function start() {
   writeTimes();
+  document.addEventListener("contentvisibilityautostatechange", sight, { capture: true });
   setInterval(tick, 1000);
   // Each new element by itself: the whole page has thousands.
   document.body.addEventListener("htmx:afterSwap", ({ target }) => target.querySelectorAll && writeTimes(target));
