@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0005_merge_0003_conference_0004_labels"),
+        ("routing", "0005_conference"),
     ]
 
     operations = [

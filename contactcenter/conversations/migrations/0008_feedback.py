@@ -12,7 +12,7 @@ import contactcenter.base.clock
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_labels"),
-        ("conversations", "0007_merge_0004_labels_0006_list_orders"),
+        ("conversations", "0007_list_orders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

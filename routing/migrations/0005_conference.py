@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0002_default_profiles"),
+        ("routing", "0004_labels"),
     ]
 
     operations = [

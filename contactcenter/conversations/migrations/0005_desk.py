@@ -12,7 +12,7 @@ import contactcenter.base.clock
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("conversations", "0003_effect_began_at"),
+        ("conversations", "0004_labels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0005_consult_notes")]
+    dependencies = [("conversations", "0006_consult_notes")]
 
     operations = [
         migrations.AddIndex(
