@@ -42,6 +42,8 @@ def test_a_colleague_is_asked_talks_beside_and_takes_over(people: People) -> Non
     expect(beside).to_contain_text("Takes part")
     expect(word).to_have_value("Thanks, one mo")
     expect(customer.log).not_to_contain_text("Yes, two years")
+    expect(ben.page.get_by_role("region", name="Consultation")).to_contain_text("You take part")
+    expect(ben.page.get_by_label("Reply", exact=True)).to_be_checked()
     ben.reply("Ben here")
     customer.sees("Ben here")
     beside.get_by_role("button", name="Hand over to Ben").click()
