@@ -23,7 +23,12 @@ from benchmarks.stack import Stack
 from launcher.steps import start_dependent
 
 # Name -> the module with its `prepare(stack, plan)`. Imported once Django knows its database.
-BENCHMARKS = {"chat": "benchmarks.chat", "console": "benchmarks.console", "dispatch": "benchmarks.dispatch"}
+BENCHMARKS = {
+    "chat": "benchmarks.chat",
+    "console": "benchmarks.console",
+    "dispatch": "benchmarks.dispatch",
+    "widget": "benchmarks.widget",
+}
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:

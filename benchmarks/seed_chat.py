@@ -87,20 +87,26 @@ def make_chat(origin: str, history: int) -> ChatWorld:
 
 def _begin(account: ChannelAccount, token: str, number: int) -> int:
     """A customer writes, an agent accepts."""
-    with transaction.atomic():
-        identity = find_or_create_identity(
-            brand=account.brand,
-            kind=IdentityKind.VISITOR,
-            address=hash_token(token),
-            level=IdentityLevel.RECOGNISED,
-            name=f"Visitor {number}",
-        )
-        conversation: Conversation = open_conversation(customer=identity.customer, account=account, identity=identity)
-        add_message(conversation, MessageKind.IN, TEXT, identity=identity)
-        customer_wrote(conversation)
+    conversation = write_first(account, token, number)
     offer = Offer.objects.get(conversation=conversation, state=OfferState.PENDING)
     accept_offer(offer_id=offer.pk, agent_id=offer.agent_id)
     return conversation.pk
+
+
+@transaction.atomic
+def write_first(account: ChannelAccount, token: str, number: int) -> Conversation:
+    """A new customer writes, and waits."""
+    identity = find_or_create_identity(
+        brand=account.brand,
+        kind=IdentityKind.VISITOR,
+        address=hash_token(token),
+        level=IdentityLevel.RECOGNISED,
+        name=f"Visitor {number}",
+    )
+    conversation = open_conversation(customer=identity.customer, account=account, identity=identity)
+    add_message(conversation, MessageKind.IN, TEXT, identity=identity)
+    customer_wrote(conversation)
+    return conversation
 
 
 def _sign_in(user: User) -> str:

@@ -55,17 +55,17 @@ def _alike(field: str, words: str) -> Q:
 
 def _rank(field: str, words: str) -> Case:
     """1000 where the words stand as they are, else how alike they are; whole, so that pages can begin at it."""
-    likeness = Cast(TrigramWordSimilarity(Value(words), field) * 999, IntegerField())
+    likeness = Cast(TrigramWordSimilarity(words, field) * 999, IntegerField())
     return Case(When(**{f"{field}__contains": words}, then=Value(1000)), default=likeness)
 
 
 def _page(rows: QuerySet[_Row], rank: Any, after: Cursor | None, size: int) -> list[_Row]:
     """Best first, then the newest. One row more than asked for says that there is a next page."""
-    rows = rows.annotate(rank=rank)
+    ranked: QuerySet[Any, Any] = rows.annotate(rank=rank)
     if after is not None:
         best, pk = after
-        rows = rows.filter(Q(rank__lt=best) | Q(rank=best, pk__lt=pk))
-    return list(rows.order_by("-rank", "-pk")[:size])
+        ranked = ranked.filter(Q(rank__lt=best) | Q(rank=best, pk__lt=pk))
+    return list(ranked.order_by("-rank", "-pk")[:size])
 
 
 def _in_filter(rows: QuerySet[Conversation], search: Search) -> QuerySet[Conversation]:
@@ -145,6 +145,6 @@ def search_records(viewer: Viewer, search: Search, *, after: Cursor | None = Non
         When(external_id__iexact=text, then=Value(1000)),
         When(external_id__icontains=text, then=Value(900)),
         When(title__icontains=text, then=Value(800)),
-        default=Cast(TrigramWordSimilarity(Value(words), F("customer__search_text")) * 700, IntegerField()),
+        default=Cast(TrigramWordSimilarity(words, F("customer__search_text")) * 700, IntegerField()),
     )
     return _page(_between(rows, search, "occurred_at").select_related("customer"), rank, after, size)

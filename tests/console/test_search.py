@@ -108,7 +108,11 @@ def test_more_is_paged_without_gaps_or_doubles(floor: Floor, monkeypatch: pytest
     while url:
         html = floor.client(floor.ada).get(url).text
         seen += [m.pk for m in Message.objects.all() if f'id="messages-{m.pk}"' in html]
-        url = html.split('more-found')[1].split('href="')[1].split('"')[0].replace("&amp;", "&") if "more-found" in html else ""
+        url = (
+            html.split("more-found")[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
+            if "more-found" in html
+            else ""
+        )
     assert sorted(seen) == sorted(Message.objects.values_list("pk", flat=True))
     assert len(seen) == 6
 

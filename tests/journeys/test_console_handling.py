@@ -1,4 +1,4 @@
-"""Handling in the browser: asking a colleague, words beside the timeline, details in place, two into one, wrapping up."""
+"""Handling in the browser: a colleague asked, words beside the timeline, details in place, two into one, wrap-up."""
 
 from __future__ import annotations
 

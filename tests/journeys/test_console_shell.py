@@ -198,7 +198,7 @@ def test_keys_are_physical_and_keep_out_of_fields(people: People) -> None:
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     seen = []
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("F6")
         seen.append(page.evaluate("document.activeElement.closest('#list, #main, #context, #nav, .top')?.id"))
     assert {"main", "context", "nav"} <= set(seen)

@@ -12,7 +12,7 @@ MOST = 200
 
 
 def own_alerts(viewer: Viewer) -> dict[str, Any]:
-    """Unread messages in conversations of one's own, by conversation, and where one was mentioned and has not looked."""
+    """Unread messages in one's own conversations, by conversation, and where one was mentioned and has not looked."""
     unread = tab_conversations(viewer, "mine").filter(unread_count__gt=0)
     mentions = visible_mentions(viewer).filter(seen_at=None)
     return {

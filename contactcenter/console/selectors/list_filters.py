@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Func
@@ -50,7 +51,7 @@ def facets_of(viewer: Viewer, user: User, query: ListQuery) -> list[Facet]:
         "language": _("Language"),
         "tag": _("Tag"),
     }
-    offered = {
+    offered: dict[str, list[tuple[str, Any]]] = {
         "state": [(key, label) for key, (label, _states) in STATES.items() if key != "closed" or query.tab == "all"],
         "channel": _channels(viewer),
         "queue": _queues(viewer),

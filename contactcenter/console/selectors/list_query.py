@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -77,7 +78,7 @@ class Column:
             return self.nullable
         if isinstance(value, datetime):
             return self.kind is datetime and value.tzinfo is not None
-        return type(value) is self.kind and (self.kind is not int or abs(value) < 2**62)  # type: ignore[operator]
+        return type(value) is self.kind and (not isinstance(value, int) or abs(value) < 2**62)
 
     @property
     def ordering(self) -> str:
@@ -154,7 +155,8 @@ class ListQuery:
     def without(self, name: str, value: str) -> ListQuery:
         if name == "unread":
             return replace(self, unread=False)
-        return replace(self, **{name: tuple(one for one in getattr(self, name) if one != value)})
+        left: dict[str, Any] = {name: tuple(one for one in getattr(self, name) if one != value)}
+        return replace(self, **left)
 
     def bare(self) -> ListQuery:
         """The same tab and order without filters."""
@@ -224,7 +226,7 @@ def filtered(rows: QuerySet[Conversation], query: ListQuery) -> QuerySet[Convers
     if query.channel:
         rows = rows.filter(channel__in=query.channel)
     if query.brand:
-        rows = rows.filter(brand__in=query.brand)
+        rows = rows.filter(brand__in=[int(pk) for pk in query.brand])
     if query.language:
         rows = rows.filter(language__in=query.language)
     if query.tag:
@@ -234,10 +236,11 @@ def filtered(rows: QuerySet[Conversation], query: ListQuery) -> QuerySet[Convers
     if query.unread:
         rows = rows.filter(unread_count__gt=0)
     if query.queue:
+        queues = [int(pk) for pk in query.queue]
         # A conversation belongs to the queue it was in last; those that were never in it are not even looked at.
         stays = QueueEntry.objects.filter(conversation=OuterRef("pk"))
         rows = rows.alias(last_queue=Subquery(stays.order_by("-pk").values("queue")[:1]))
-        rows = rows.filter(Exists(stays.filter(queue__in=query.queue)), last_queue__in=query.queue)
+        rows = rows.filter(Exists(stays.filter(queue__in=queues)), last_queue__in=queues)
     return rows
 
 

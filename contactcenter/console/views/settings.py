@@ -30,8 +30,8 @@ from contactcenter.console.preferences import (
 from contactcenter.console.responses import toast, trigger
 from contactcenter.console.views.pages import console_page
 
-_THEMES = User._meta.get_field("theme").choices
-_DENSITIES = Preferences._meta.get_field("density").choices
+_THEMES: list[Any] = list(User._meta.get_field("theme").flatchoices)
+_DENSITIES: list[Any] = list(Preferences._meta.get_field("density").flatchoices)
 
 
 class PreferencesForm(forms.Form):
@@ -117,7 +117,7 @@ def settings(request: ConsoleRequest) -> HttpResponse:
 def look(request: ConsoleRequest) -> HttpResponse:
     """Theme or density from the top bar or by Ctrl K; what is neither changes nothing."""
     theme, density = request.POST.get("theme"), request.POST.get("density")
-    person = {"theme": theme} if theme in dict(_THEMES) else {}
+    person = {"theme": str(theme)} if theme in dict(_THEMES) else {}
     desk = {"density": density} if density in dict(_DENSITIES) else {}
     save_preferences(request.user, person=person, desk=desk)
     return HttpResponse(status=204)

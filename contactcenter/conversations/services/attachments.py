@@ -55,8 +55,28 @@ REFUSED_TYPES = frozenset(
 )
 # Scripts and shortcuts, which are text and run at a double click.
 _REFUSED_NAMES = frozenset(
-    (".exe", ".com", ".scr", ".bat", ".cmd", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".hta", ".msi", ".jar")
-    + (".lnk", ".url", ".reg", ".cpl", ".pif", ".sh")
+    [
+        ".exe",
+        ".com",
+        ".scr",
+        ".bat",
+        ".cmd",
+        ".ps1",
+        ".vbs",
+        ".vbe",
+        ".js",
+        ".jse",
+        ".wsf",
+        ".hta",
+        ".msi",
+        ".jar",
+        ".lnk",
+        ".url",
+        ".reg",
+        ".cpl",
+        ".pif",
+        ".sh",
+    ]
 )
 # What the bytes of a file that is named as one of these may not be.
 _BROKEN_PROMISES = {

@@ -35,12 +35,13 @@ export function below(state, act) {
     card.step === "code" ? codeCard(state, act) : card.step === "email" ? emailCard(state, act)
       : mayLeave ? leaveCard(state, act) : isWaiting && conversation.left && leftCard(state, act),
     ...(isRunning() ? [] : afterwards(state, act)),
-    !card.step && !mayLeave && isRunning() && said(card),
+    !mayLeave && isRunning() && said(card),
   ];
 }
 
-/** What was done, or what went wrong, inside a card. */
-function said({ problem, done }) {
+/** What was done, or what went wrong; `step` names the card that says it while one is being filled in. */
+function said({ problem, done, step = "" }, within = "") {
+  if (step !== within) return null;
   if (problem) return el("p.problem", { role: "alert" }, icon("alert", "s"), problem);
   return done && el("p.h.good", { role: "status" }, icon("check", "s"), done);
 }
@@ -55,7 +56,7 @@ function input(card, name, label, attributes) {
 
 function cardForm(card, heading, text, submit, label, ...inside) {
   return el("form.card", { novalidate: true, submit: (event) => { event.preventDefault(); submit(); } },
-    el("h2.big", {}, heading), text && el("p.muted", {}, text), ...inside, said(card),
+    el("h2.big", {}, heading), text && el("p.muted", {}, text), ...inside, said(card, card.step),
     el("button.btn.primary.big", { disabled: card.isBusy, "data-f": "do" }, label));
 }
 
@@ -94,7 +95,7 @@ function afterwards(state, act) {
   return [
     conversation.can_rate && isChanging && ratingCard(state, act),
     conversation.rating && !isChanging && ratedCard(conversation, card, act),
-    !conversation.can_rate && !card.step && said(card),
+    !conversation.can_rate && !conversation.rating && said(card),
     el("div.h", {},
       el("button.btn.grow", { type: "button", "data-f": "copy", disabled: card.isBusy, click: () => act.copy("email") },
         icon("mail", "s"), t("copy_email")),

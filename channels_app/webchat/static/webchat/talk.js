@@ -15,7 +15,7 @@ export function talk(state, act) {
     title: el("h1.grow.cut", { tabindex: "-1" }),
     face: el("span", { "aria-hidden": "true" }),
     older: el("button.btn.quiet", { type: "button", hidden: true, click: act.older }, t("show_older")),
-    log: el("ol.log", { role: "log", "aria-live": "polite", "aria-label": t("conversation") }),
+    list: el("ol.log"),
     choices: el("div.h.wrap.choices", { role: "group", "aria-label": t("choices") }),
     typing: el("p.typing.t1.muted", { "aria-live": "polite" }),
     status: el("div", { role: "status" }),
@@ -24,6 +24,7 @@ export function talk(state, act) {
     files: el("div.h.wrap.files", { role: "status" }),
     foot: el("div"),
   };
+  parts.log = el("div", { role: "log", "aria-live": "polite", "aria-label": t("conversation") }, parts.list);
   parts.scroll = el("main.body.scroll", { tabindex: "-1" },
     parts.older, parts.log, parts.choices, parts.typing, parts.status, parts.cards);
   const composer = makeComposer(parts, state, act);
@@ -79,7 +80,7 @@ function draw(parts, composer, state, act) {
   parts.face.className = agent ? "av" : "";
   parts.face.textContent = agent ? initials(agent) : "";
   parts.older.hidden = !state.more;
-  drawLog(parts.log, state, act);
+  drawLog(parts.list, state, act);
   drawChoices(parts.choices, state, act);
   redraw(parts.status, isWaiting && conversation, () => (isWaiting ? [cards.waiting(conversation)] : []));
   redraw(parts.cards, cards.seen(state), () => cards.below(state, act));

@@ -5,13 +5,20 @@ let opener = null;
 
 const isDrawer = () => matchMedia("(max-width: 1100px)").matches;
 
+const enter = () => (document.querySelector(".ctx .drawer-close") ?? byId("context")).focus();
+
+/** The details were filled again and took the focus with them. */
+function refilled() {
+  if (byId("app").dataset.view === "context" && isDrawer() && document.activeElement === document.body) enter();
+}
+
 function moved() {
   const view = byId("app").dataset.view;
   for (const button of document.querySelectorAll(".drawer-open")) button.setAttribute("aria-expanded", String(view === "context"));
   if (!isDrawer()) return;
   if (view === "context") {
     opener = document.activeElement;
-    (document.querySelector(".ctx .drawer-close") ?? byId("context")).focus();
+    enter();
   } else if (opener?.isConnected) {
     opener.focus();
     opener = null;
@@ -33,5 +40,6 @@ export function start() {
   const observer = new MutationObserver(beside);
   observer.observe(byId("context"), { childList: true });
   observer.observe(byId("pane"), { childList: true, subtree: true });
+  document.body.addEventListener("htmx:afterSettle", refilled);
   new MutationObserver(moved).observe(byId("app"), { attributeFilter: ["data-view"] });
 }
