@@ -54,7 +54,7 @@ def _checked_name(name: str) -> str:
 def move_view(view: SavedView, *, up: bool) -> None:
     """One place up or down among the views of the same owner, or of the same team."""
     shelf = SavedView.objects.filter(team=view.team) if view.team_id else view.owner.saved_views.filter(team=None)
-    rows = list(shelf.select_for_update().order_by("position", "name"))
+    rows = list(shelf.order_by("position", "name"))
     place = next(index for index, row in enumerate(rows) if row.pk == view.pk)
     other = place + (-1 if up else 1)
     if 0 <= other < len(rows):

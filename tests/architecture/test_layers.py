@@ -9,7 +9,7 @@ LAYERS = [
     ["accounts"],
     ["conversations"],
     ["routing"],
-    ["selfservice"],
+    ["selfservice", "canned"],
     ["channels_app", "webchat", "reporting"],
     ["console", "api"],
 ]

@@ -59,7 +59,7 @@ def test_both_type_and_the_customer_reads_what_the_desk_says(people: People) -> 
     ada.is_offered()
     ada.accept()
     customer.widget.get_by_role("textbox", name="Message").press_sequentially("I wanted", delay=20)
-    expect(ada.page.get_by_text("is writing")).to_be_visible()
+    expect(ada.page.get_by_text("is typing")).to_be_visible()
     ada.page.get_by_role("textbox", name="Text").press_sequentially("Hel", delay=20)
     expect(customer.widget.get_by_text("Ada is writing")).to_be_visible()
     ada.reply("Hello, Ada here")

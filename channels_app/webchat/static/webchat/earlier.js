@@ -15,11 +15,11 @@ export async function loadOlder() {
   const { conversation } = state;
   if (isLoading || !first || !conversation) return;
   isLoading = true;
-  const scroll = document.querySelector("main");
-  const height = scroll.scrollHeight - scroll.scrollTop;
   try {
     const found = await link.ask(`conversations/${conversation.id}/?before=${first.seq}`);
     if (state.conversation && state.conversation.id === conversation.id) {
+      const scroll = document.querySelector("main");
+      const height = scroll.scrollHeight - scroll.scrollTop;
       const known = new Set(state.messages.map((message) => message.id));
       state.messages.unshift(...found.messages.filter((message) => !known.has(message.id)));
       state.more = found.more && found.messages.length > 0;
@@ -43,10 +43,10 @@ export function earlier({ shown }, act) {
 
   async function load() {
     const before = messages.length ? `?before=${messages[0].seq}` : "";
-    const height = scroll.scrollHeight - scroll.scrollTop;
     failed.hidden = true;
     try {
       const found = await link.ask(`conversations/${shown.id}/${before}`);
+      const height = scroll.scrollHeight - scroll.scrollTop;
       messages = [...found.messages, ...messages];
       older.hidden = !found.more;
       log.replaceChildren(...rows());

@@ -10,6 +10,7 @@ const READ_MS = 400;
 const DESK_MS = 60;
 let readTimer = 0;
 let deskTimer = 0;
+let deskLoading = Promise.resolve();
 let filling = 0;
 
 const pane = () => byId("open");
@@ -32,10 +33,11 @@ function adopt() {
 /** Fill the pane with whatever stands at `url`. */
 async function fill(url) {
   composer.flush();
-  // The desk comes with the pane; an answer of its own would take the place for writing to an element that is gone.
+  // The desk comes with the pane; an answer of its own that came later would take the place for writing with it to an
+  // element that is gone.
   clearTimeout(deskTimer);
-  if (byId("desk")) htmx.trigger(byId("desk"), "htmx:abort");
   filling += 1;
+  await deskLoading;
   await load(url, "#pane").finally(() => (filling -= 1));
   adopt();
 }
@@ -76,7 +78,7 @@ export function refreshDesk(conversation) {
   if (conversation !== current() || filling) return;
   clearTimeout(deskTimer);
   deskTimer = setTimeout(() => {
-    if (conversation === current()) load(`/console/c/${conversation}/desk/`, "#desk");
+    if (conversation === current() && !filling) deskLoading = load(`/console/c/${conversation}/desk/`, "#desk").catch(() => {});
   }, DESK_MS);
 }
 
