@@ -86,9 +86,12 @@ def test_too_big(store, settings) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("data", "is_inline"), [(PNG, True), (HTML, False), (b"<svg onload='x()'/>", False)])
-def test_only_pictures_are_shown_in_place(store, data: bytes, is_inline: bool) -> None:
-    response = attachment_response(store("page.png", data))
+@pytest.mark.parametrize(
+    ("name", "data", "is_inline"),
+    [("a.png", PNG, True), ("a.html", HTML, False), ("a.txt", HTML, False), ("a.svg", b"<svg onload='x()'/>", False)],
+)
+def test_only_pictures_are_shown_in_place(store, name: str, data: bytes, is_inline: bool) -> None:
+    response = attachment_response(store(name, data))
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]
     assert response["Content-Disposition"].startswith("inline" if is_inline else "attachment")
