@@ -72,7 +72,7 @@ class Stage:
                 menu.locator(f"""button[hx-vals*='"{state}"']""").first.click()
 
     def customer_writes(self, text: str) -> None:
-        context = self._browser.new_context()
+        context = self._browser.new_context(locale="en")
         self._customers.append(context)
         page = context.new_page()
         page.goto(f"{self.url}/demo/shop/")
@@ -83,9 +83,10 @@ class Stage:
                 break
             page.wait_for_timeout(100)
         assert frame is not None, "the widget did not open"
-        frame.locator("button", has_text="Start a chat").click()
-        frame.locator("textarea").fill(text)
-        frame.locator('button[type="submit"]').first.click()
+        # The customer speaks English, whatever the agent's console speaks.
+        frame.get_by_role("button", name="Start a chat").click()
+        frame.get_by_role("textbox", name="Message").fill(text)
+        frame.get_by_role("button", name="Send").click()
         self.page.locator("#offers .offer").first.wait_for(timeout=30_000)
 
     def write(self, mode: str, text: str) -> None:
