@@ -40,6 +40,7 @@ def test_those_who_have_it_open_learn_who_looks_and_who_has_gone(floor: Floor) -
             Console(floor.client(floor.ada), hello=opened) as ada,
             Console(floor.client(floor.sue), hello=opened) as sue,
         ):
+            await sue.frames_until_pong()  # greeted before it has the conversation open
             await ada.say(t="view", conversation=pk)
             assert names(await sue.frame("viewers")) == [ada_name]
             assert names(await ada.frame("viewers")) == [], "nobody is told of oneself"
@@ -73,6 +74,7 @@ def test_nobody_learns_of_viewers_of_what_they_do_not_see(floor: Floor) -> None:
             Console(floor.client(floor.other_team), hello=opened) as carla,
         ):
             assert (await carla.frame("gone"))["conversation"] == pk
+            await ben.frames_until_pong()
             await carla.say(t="view", conversation=pk)
             await ada.say(t="view", conversation=pk)
             assert names(await ben.frame("viewers")) == [floor.ada.user.shown_name], "Carla could not look"

@@ -287,6 +287,7 @@ def _client(world: World, role: str) -> Client:
     return client
 
 
+@pytest.mark.timeout(600)  # every address by eight kinds of people
 def test_who_gets_in() -> None:
     world = build_world()
     wrong: dict[str, dict[str, str]] = {}
