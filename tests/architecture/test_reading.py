@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contactcenter.accounts import selectors as account_selectors
 from contactcenter.conversations import selectors as conversation_selectors
 from routing import selectors as routing_selectors
+from selfservice.canned import selectors as canned_selectors
 from tests.architecture.sources import ROOT, Source, calls, dotted, imports, product
 
 SCREENS = ("contactcenter/console/", "contactcenter/api/", "channels_app/")
 # The parts of these apps that answer people; services and models have been given what was looked up.
 ANSWERING = re.compile(r"(views|consumers|sockets|api|frames|timeline|templatetags|selectors|admin_views)")
 # Models that `visible_*` returns, by their names.
-SELECTORS = (account_selectors, conversation_selectors, routing_selectors)
+SELECTORS = (account_selectors, conversation_selectors, routing_selectors, canned_selectors)
 # (file, model): why it may be read without the viewer.
 ALLOWED: dict[tuple[str, str], str] = {
     ("channels_app/webchat/", "ChannelAccount"): "a widget finds itself by its public key, before anybody is known",
