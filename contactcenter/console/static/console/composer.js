@@ -78,8 +78,9 @@ class Composer {
 
   /** What the chosen way takes; a note takes what we do. */
   get limits() {
-    const { text, files, bytes, size, name } = this.way.dataset;
-    return { text: this.mode === "note" ? 20_000 : Number(text), files: Number(files) || (this.mode === "note" ? 10 : 0), bytes: Number(bytes), size, name };
+    const { mostText, mostFiles, mostBytes, size, name } = this.way.dataset;
+    const isNote = this.mode === "note";
+    return { text: isNote ? 20_000 : Number(mostText), files: Number(mostFiles) || (isNote ? 10 : 0), bytes: Number(mostBytes), size, name };
   }
 
   /** What follows a reply that is simply sent. */

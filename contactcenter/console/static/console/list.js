@@ -26,7 +26,7 @@ let announceTimer = 0;
 
 function isFrozen() {
   const body = byId("list-body");
-  if (matchMedia("(hover: hover)").matches && body.matches(":hover")) return true;
+  if (matchMedia("(hover: hover)").matches && (body.matches(":hover") || byId("newer").matches(":hover"))) return true;
   return body.contains(document.activeElement) && document.activeElement.matches(":focus-visible");
 }
 
@@ -209,7 +209,7 @@ export function start() {
   body.addEventListener("htmx:beforeSwap", swapping);
   body.addEventListener("htmx:afterSwap", swapped);
   body.addEventListener("htmx:afterRequest", loaded);
-  body.addEventListener("mouseleave", () => thaw());
+  for (const part of [body, byId("newer")]) part.addEventListener("mouseleave", () => setTimeout(thaw));
   body.addEventListener("focusout", () => setTimeout(thaw));
   byId("newer").addEventListener("click", () => thaw(true));
 }
