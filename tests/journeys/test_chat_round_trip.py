@@ -64,4 +64,4 @@ def test_both_type_and_the_customer_reads_what_the_desk_says(people: People) -> 
     expect(customer.widget.get_by_text("Ada is writing")).to_be_visible()
     ada.reply("Hello, Ada here")
     customer.sees("Hello, Ada here")
-    expect(ada.timeline.get_by_text("Seen")).to_be_visible(timeout=20_000)
+    expect(ada.timeline.locator(".meta").get_by_text("Seen")).to_be_visible(timeout=20_000)
