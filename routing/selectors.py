@@ -26,7 +26,7 @@ from routing.models import (
     Queue,
     QueueEntry,
 )
-from routing.states import AgentState, AssignmentRole, AssignmentState, OfferState
+from routing.states import AssignmentRole, AssignmentState, OfferState
 
 # For so long an agent who declined is not asked again about the same stay in a queue.
 DECLINE_SECONDS = 120
@@ -117,15 +117,6 @@ def positions_in_queue(conversation_ids: Iterable[int]) -> dict[int, int]:
     return {conversation_id: number + 1 for conversation_id, number in rows}
 
 
-def handling_of(conversation: Conversation, user: User) -> Assignment | None:
-    """The user's own open handling, in whatever role."""
-    return (
-        Assignment.objects.filter(conversation=conversation, agent__user=user, state=AssignmentState.HANDLING)
-        .select_related("agent", "queue")
-        .first()
-    )
-
-
 def primary_of(conversation: Conversation) -> Assignment | None:
     return (
         Assignment.objects.filter(
@@ -180,12 +171,6 @@ def queue_is_open(queue: Queue, at: datetime) -> bool:
 def queue_opens_at(queue: Queue, at: datetime) -> datetime | None:
     """`at` itself while open; None if it never opens again."""
     return at if queue.calendar is None else next_opening(schedule_of(queue.calendar), at)
-
-
-def queue_is_staffed(queue: Queue, at: datetime) -> bool:
-    """Whether anybody who serves the queue is signed in and there."""
-    there = Agent.objects.filter(memberships__queue=queue, presence__seen_until__gt=at)
-    return there.exclude(state=AgentState.OFFLINE).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from contactcenter.conversations.models import (
     Record,
     ScheduledReply,
 )
-from contactcenter.conversations.states import ConversationState, MessageKind
+from contactcenter.conversations.states import MessageKind
 
 PAGE = 50
 
@@ -177,14 +177,3 @@ def timeline_page(
         rows = rows.filter(pk__lt=before_id)
     page = rows.select_related("author", "identity", "account").prefetch_related(Prefetch("attachments"))
     return list(reversed(page.order_by("-pk")[:size]))
-
-
-def find_open_conversation(*, customer: Customer, account: ChannelAccount, thread_key: str = "") -> Conversation | None:
-    """The conversation that a new message of this customer on this account continues."""
-    rows = Conversation.objects.filter(customer=customer, account=account).exclude(state=ConversationState.CLOSED)
-    return rows.filter(thread_key=thread_key).order_by("-pk").first()
-
-
-def find_last_closed(*, customer: Customer, account: ChannelAccount, thread_key: str = "") -> Conversation | None:
-    rows = Conversation.objects.filter(customer=customer, account=account, state=ConversationState.CLOSED)
-    return rows.filter(thread_key=thread_key).order_by("-closed_at", "-pk").first()

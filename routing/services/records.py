@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
 from contactcenter.conversations.events import EventKind, record_event
 from contactcenter.conversations.models import Conversation
@@ -56,11 +55,6 @@ def end_offer(offer: Offer, to: OfferState, *, reason: str = "") -> None:
         offer.entry.is_offered = False
         offer.entry.save(update_fields=["is_offered"])
     refresh_load(offer.agent)
-
-
-def pending_work_offer(conversation: Conversation) -> Offer | None:
-    rows = Offer.objects.filter(conversation=conversation, state=OfferState.PENDING, purpose="work")
-    return rows.select_related("entry").first()
 
 
 def lock_everybody(conversation: Conversation, *extra: int) -> dict[int, Agent]:
@@ -189,7 +183,3 @@ def end_all_handling(conversation: Conversation, agents: dict[int, Agent], *, wr
         finish_assignment(assignment, agent)
         if assignment.role != AssignmentRole.PRIMARY:
             record_event(conversation, EventKind.CONSULT_ENDED, agent=str(agent), agent_user=agent.user_id)
-
-
-def actor_name(actor: User | None) -> str:
-    return actor.shown_name if actor is not None else ""
