@@ -15,6 +15,8 @@ from launcher.trial import trial_environment
 
 NO_BROWSER = "!!! NO CHROMIUM FOUND: ALL BROWSER TESTS WERE SKIPPED. Install chromium, or set CHROMIUM=/path/to/it. !!!"
 NO_NODE = "!!! NODE IS NOT INSTALLED: THE SCRIPTS WERE NOT CHECKED. Install nodejs. !!!"
+# Launcher, agents' and customers' journeys wait more than they work: each has a worker, and so has the rest.
+WORKERS = "4"
 # Arguments of pytest that say which tests to run.
 SELECTING = frozenset(("-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--deselect", "--pyargs"))
 
@@ -49,7 +51,7 @@ def _run(arguments: Sequence[str], *, selected: bool, environment: Mapping[str, 
             return failed
     coverage = ["--no-cov"] if selected else ["--cov"]
     code = run_in_foreground(
-        python("-m", "pytest", "-n", "2", "--dist", "loadgroup", *coverage, *arguments), environment, signals
+        python("-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *coverage, *arguments), environment, signals
     )
     if no_node and not selected:
         say(NO_NODE)

@@ -25,12 +25,15 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if os.environ.get("CC_TEST_FULL") != "1":
         skip = pytest.mark.skip(reason="long; runs with --full")
         for item in items:
             if item.get_closest_marker("full"):
                 item.add_marker(skip)
+    # Groups mostly wait, for processes and browsers: begun first, they do so beside everything else.
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 def _empty_tables(_case: Any) -> None:

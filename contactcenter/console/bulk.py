@@ -21,7 +21,7 @@ from contactcenter.base.errors import Refused
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.details import change_tags
 from contactcenter.conversations.states import ConversationState, SnoozeReason
-from routing.models import Agent, Assignment, Queue
+from routing.models import Agent, Assignment, Queue, QueueEntry
 from routing.services import handling
 from routing.states import AssignmentRole, AssignmentState
 
@@ -43,6 +43,14 @@ class Wish:
     remove: Sequence[str] = ()
     reason: SnoozeReason = SnoozeReason.CUSTOMER
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Where one is now: the user who handles it, the queue it waits in."""
+
+    handler: int | None
+    queue: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,31 +134,35 @@ def plan(wish: Wish, conversations: Sequence[Conversation], *, missing: int = 0)
         conversation__in=conversations, role=AssignmentRole.PRIMARY, state=AssignmentState.HANDLING
     )
     handlers = dict(primaries.values_list("conversation_id", "agent__user_id"))
+    waiting = QueueEntry.objects.filter(conversation__in=conversations, left_at=None)
+    queues = dict(waiting.values_list("conversation_id", "queue_id"))
     judge = _JUDGES[wish.action]
-    verdicts = [(row, judge(wish, row, handlers.get(row.pk))) for row in conversations]
+    verdicts = [
+        (row, judge(wish, row, Held(handler=handlers.get(row.pk), queue=queues.get(row.pk)))) for row in conversations
+    ]
     return Plan(wish=wish, verdicts=verdicts, missing=missing)
 
 
-def _may_act(wish: Wish, handler: int | None) -> bool:
-    return wish.actor.is_supervisor or handler == wish.actor.pk
+def _may_act(wish: Wish, held: Held) -> bool:
+    return wish.actor.is_supervisor or held.handler == wish.actor.pk
 
 
-def _judge_close(wish: Wish, row: Conversation, handler: int | None) -> str:
+def _judge_close(wish: Wish, row: Conversation, held: Held) -> str:
     if row.state == _S.CLOSED:
         return "already"
     is_own_snoozed = row.state == _S.SNOOZED and row.owner_id == wish.actor.pk
-    return GO if is_own_snoozed or _may_act(wish, handler) else "not_yours"
+    return GO if is_own_snoozed or _may_act(wish, held) else "not_yours"
 
 
-def _judge_snooze(wish: Wish, row: Conversation, handler: int | None) -> str:
+def _judge_snooze(wish: Wish, row: Conversation, held: Held) -> str:
     if row.state in {_S.SNOOZED, _S.CLOSED}:
         return "already" if row.state == _S.SNOOZED else "closed"
-    if not _may_act(wish, handler):
+    if not _may_act(wish, held):
         return "not_yours"
     return GO if row.state in {_S.ACTIVE, _S.QUEUED} else "not_now"
 
 
-def _judge_tag(wish: Wish, row: Conversation, _handler: int | None) -> str:
+def _judge_tag(wish: Wish, row: Conversation, _held: Held) -> str:
     is_anothers = row.owner_id not in {None, wish.actor.pk} and row.state != _S.CLOSED
     if is_anothers and not wish.actor.is_supervisor:
         return "not_yours"
@@ -159,24 +171,28 @@ def _judge_tag(wish: Wish, row: Conversation, _handler: int | None) -> str:
     return GO if changes or any(tag.casefold() in present for tag in wish.remove) else "already"
 
 
-def _judge_assign(wish: Wish, row: Conversation, handler: int | None) -> str:
+def _judge_assign(wish: Wish, row: Conversation, held: Held) -> str:
     if row.state == _S.CLOSED:
         return "closed"
     if wish.queue is not None and wish.queue.brand_id != row.brand_id:
         return "brand"
-    if wish.agent is not None and handler == wish.agent.user_id:
+    if wish.agent is not None and held.handler == wish.agent.user_id:
         return "already"
     if row.state == _S.ACTIVE:
-        return GO if _may_act(wish, handler) else "not_yours"
+        return GO if _may_act(wish, held) else "not_yours"
     if wish.queue is not None:
-        return "waits" if row.state in {_S.QUEUED, _S.OFFERED} else "not_now"
+        if row.state not in {_S.QUEUED, _S.OFFERED}:
+            return "not_now"
+        if held.queue == wish.queue.pk:
+            return "already"
+        return GO if wish.actor.is_supervisor else "waits"
     if row.state not in _TAKABLE:
         return "not_now"
     takes = wish.agent is not None and wish.agent.user_id == wish.actor.pk
     return GO if takes or wish.actor.is_supervisor else "not_yours"
 
 
-_JUDGES: dict[str, Callable[[Wish, Conversation, int | None], str]] = {
+_JUDGES: dict[str, Callable[[Wish, Conversation, Held], str]] = {
     "assign": _judge_assign,
     "tag": _judge_tag,
     "snooze": _judge_snooze,
@@ -211,7 +227,7 @@ def _run_one(wish: Wish, row: Conversation) -> Result:
 
 
 def _assign(wish: Wish, row: Conversation) -> None:
-    if row.state == _S.ACTIVE:
+    if row.state == _S.ACTIVE or wish.queue is not None:
         to_agent = wish.agent.pk if wish.agent is not None else None
         handling.transfer(conversation_id=row.pk, actor=wish.actor, queue=wish.queue, to_agent_id=to_agent)
         return

@@ -22,7 +22,7 @@ from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Attachment, Conversation, Event, Message
 from contactcenter.conversations.realtime import MOST_AT_ONCE
 from contactcenter.conversations.selectors import visible_events, visible_messages
-from contactcenter.conversations.states import SnoozeReason
+from contactcenter.conversations.states import MessageKind, SnoozeReason
 
 PAGE = 50
 _K = EventKind
@@ -252,6 +252,8 @@ def messages_by_seq(viewer: Viewer | None, wanted: dict[int, list[int]]) -> dict
     # Most messages have none, and then there is nothing to ask.
     with_files = [message for message in found if getattr(message, "has_files")]  # noqa: B009  (an annotation)
     prefetch_related_objects(with_files, Prefetch("attachments", Attachment.objects.order_by("pk")))
+    calling = [message for message in found if message.kind == MessageKind.NOTE and "@" in message.text]
+    prefetch_related_objects(calling, "mentions__user")
     return {(message.conversation_id, message.seq): message for message in found}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 WIDTHS = {1440: 900, 1024: 900, 390: 844}
 THEMES = ("light", "dark")
@@ -37,6 +37,7 @@ class Stage:
         self.page.locator("#app").wait_for()
         self.conversation = 0
         self._customers: list[BrowserContext] = []
+        self._asking: Frame | None = None
 
     def look(self, *, theme: str, language: str = "en") -> None:
         """As this person would have set it."""
@@ -87,7 +88,15 @@ class Stage:
         frame.get_by_role("button", name="Start a chat").click()
         frame.get_by_role("textbox", name="Message").fill(text)
         frame.get_by_role("button", name="Send").click()
+        self._asking = frame
         self.page.locator("#offers .offer").first.wait_for(timeout=30_000)
+
+    def customer_ends(self) -> None:
+        """The customer who wrote last goes, and the offer with them."""
+        assert self._asking is not None
+        self._asking.get_by_role("button", name="End chat").click()
+        self._asking.get_by_role("button", name="End it").click()
+        expect(self.page.locator("#offers .offer")).to_have_count(0)
 
     def write(self, mode: str, text: str) -> None:
         form = self.page.locator("form.composer")
@@ -209,11 +218,8 @@ def _offer(stage: Stage) -> None:
     stage.customer_writes("Where is my invoice 2291?")
 
 
-def _decline(stage: Stage) -> None:
-    offer = stage.page.locator("#offers .offer").first
-    offer.locator("summary").click()
-    offer.locator(".menu button").first.click()
-    offer.wait_for(state="detached")
+def _gone(stage: Stage) -> None:
+    stage.customer_ends()
 
 
 def _missed(stage: Stage) -> None:
@@ -224,6 +230,7 @@ def _missed(stage: Stage) -> None:
 
 
 def _return(stage: Stage) -> None:
+    stage.customer_ends()
     with stage.page.expect_response("**/console/status/"):
         stage.page.locator("#state-banner .btn.primary").click()
 
@@ -254,7 +261,7 @@ class State:
 
 STATES = (
     State("inbox", _home),
-    State("offer", _offer, after=_decline),
+    State("offer", _offer, after=_gone),
     State("not-responding", _missed, after=_return),
     State("wrap-up", _wrap_up, after=_finish),
     State("queue", _tab("queue")),

@@ -20,7 +20,7 @@ from contactcenter.conversations.locking import (
 )
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
-from contactcenter.conversations.states import ConversationState, InvalidTransition
+from contactcenter.conversations.states import LOGGED_CHANNELS, ConversationState, InvalidTransition
 from routing.locking import lock_agent
 from routing.models import Agent, AgentPresence, Assignment, Queue
 from routing.selectors import waited_seconds
@@ -44,11 +44,11 @@ def last_wrap_up(conversation: Conversation) -> Assignment | None:
 def can_reopen(conversation: Conversation, at: datetime) -> bool:
     """Inside the account's window, or while the last assignment is in wrap-up. Later: a new conversation.
 
-    What was merged goes on in the other one.
+    What was merged goes on in the other one; what was logged by hand has no way to go on.
     """
     if conversation.state != ConversationState.CLOSED or conversation.closed_at is None:
         return False
-    if conversation.merged_into_id is not None:
+    if conversation.merged_into_id is not None or conversation.channel in LOGGED_CHANNELS:
         return False
     return at < conversation.closed_at + conversation.account.reopen_window or last_wrap_up(conversation) is not None
 

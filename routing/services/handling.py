@@ -147,12 +147,13 @@ def start_with(conversation: Conversation, agent_id: int) -> Assignment:
 def transfer(
     *, conversation_id: int, actor: User, queue: Queue | None = None, to_agent_id: int | None = None, note: str = ""
 ) -> None:
-    """Hand an active conversation to a queue, or to an agent who is asked first; the place in line is kept.
+    """Hand a conversation to a queue, or to an agent who is asked first; the place in line is kept.
 
-    The receiver reads `note` before accepting. Raises Forbidden, Gone, Refused.
+    Its agent does that, and a supervisor also while it waits. The receiver reads `note` before accepting.
+    Raises Forbidden, Gone, Refused.
     """
     conversation = lock_conversation(conversation_id)
-    if conversation.state != ConversationState.ACTIVE:
+    if conversation.state not in {ConversationState.ACTIVE, *_WAITING}:
         raise Gone(_("This conversation is no longer active."), code="not_active")
     primary = _require_handler(conversation, actor)
     if (queue is None) == (to_agent_id is None):
@@ -164,10 +165,15 @@ def transfer(
     if queue is None:
         raise Refused(_("This conversation has no queue; choose one."), code="bad_target")
     require_queue(conversation, queue)
+    entry = open_entry(conversation)
+    if entry is not None and target is None and entry.queue_id == queue.pk:
+        raise Refused(_("The conversation already waits in this queue."), code="bad_target")
     note = clean_input(note)
     waited = waited_seconds(conversation, now())
     agents = lock_everybody(conversation)
     revoke_offers(conversation, agents)
+    if entry is not None:
+        end_entry(entry, Outcome.TRANSFERRED)
     end_all_handling(conversation, agents)
     record_event(
         conversation,

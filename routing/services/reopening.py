@@ -13,7 +13,7 @@ from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.messages import open_conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
-from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.states import LOGGED_CHANNELS, ConversationState
 from routing.models import Agent
 from routing.selectors import agent_of, primary_of
 from routing.services.arriving import can_reopen, last_wrap_up, reopen_to_owner
@@ -35,6 +35,7 @@ def reopen(*, conversation_id: int, actor: User) -> Conversation:
         return conversation
     if conversation.state != ConversationState.CLOSED:
         raise Gone(_("This conversation is open already."), code="not_closed")
+    _require_way(conversation)
     if not can_reopen(conversation, now()):
         raise Refused(_("It ended too long ago to be reopened; begin a new conversation."), code="too_late")
     agent = agent_of(actor)
@@ -45,6 +46,13 @@ def reopen(*, conversation_id: int, actor: User) -> Conversation:
     else:
         raise Forbidden(_("You do not take work; an admin can make you an agent."))
     return conversation
+
+
+def _require_way(conversation: Conversation) -> None:
+    """A contact that was logged by hand took place elsewhere: nothing can be written there."""
+    if conversation.channel in LOGGED_CHANNELS:
+        text = _("This contact was logged by hand. Write to the customer by one of their addresses.")
+        raise Refused(text, code="logged")
 
 
 def _reopen_with(conversation: Conversation, agent: Agent, actor: User) -> None:
@@ -72,6 +80,7 @@ def start_following(*, conversation_id: int, actor: User) -> Conversation:
     ended = lock_conversation(conversation_id)
     if ended.state != ConversationState.CLOSED or ended.merged_into_id is not None:
         raise Gone(_("This conversation goes on; write there."), code="not_closed")
+    _require_way(ended)
     known = ended.followed_by.filter(owner=actor, state=ConversationState.ACTIVE).order_by("-pk").first()
     if known is not None:
         return known

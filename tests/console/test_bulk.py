@@ -10,7 +10,7 @@ import pytest
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import ConversationState
-from routing.models import Assignment
+from routing.models import Assignment, QueueEntry
 from routing.services import handling
 from routing.states import AgentState
 from tests import factories as make
@@ -148,9 +148,16 @@ def test_assigning_to_a_queue(floor: Floor) -> None:
     to = f"queue:{floor.queue.pk}"
     assert set(preview(floor, floor.sue, "assign", ids=ids(active, waits), target=to)) == {
         "1 will go to Support",
-        "1 waits in a queue and stays there; take it first",
+        "1 is with Support already",
     }
     assert carry_out(floor, floor.sue, "assign", ids=ids(active, waits), target=to)["Active"] == "Done"
+    other = make.make_queue("billing")
+    to = f"queue:{other.pk}"
+    assert preview(floor, floor.ben, "assign", ids=ids(waits), target=to) == [
+        "1 waits in a queue and stays there; take it first"
+    ]
+    assert carry_out(floor, floor.sue, "assign", ids=ids(waits), target=to) == {"Waits": "Done"}
+    assert QueueEntry.objects.get(conversation=waits, left_at=None).queue == other
     foreign = floor.client(floor.ben).post("/console/bulk/assign/", {"ids": ids(active), "target": "queue:999"})
     assert foreign.status_code == 400
 

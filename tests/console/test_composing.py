@@ -149,7 +149,7 @@ def test_a_mention_lets_in_and_tells(floor: Floor) -> None:
     assert Mention.objects.get().user_id == other.user_id
     client = floor.client(other)
     assert f'data-mention="{conversation.pk}"' in client.get("/console/bell/").text
-    assert client.get(f"/console/c/{conversation.pk}/").status_code == 200
+    assert '<b class="at">@Carla</b> is that yours?' in client.get(f"/console/c/{conversation.pk}/").text
     for _ in range(2):
         assert f'data-mention="{conversation.pk}"' not in client.post(url(conversation, "mentions/seen")).text
     assert Mention.objects.get().seen_at is not None

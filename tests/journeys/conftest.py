@@ -1,4 +1,4 @@
-"""One installation and one Chromium for all journeys.
+"""One installation and one Chromium for the journeys of agents, and one of each for those of customers.
 
 Both end with this package: Playwright keeps an event loop running, beside which Django's ORM refuses to work.
 """
@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     chromium = os.environ.get("CC_CHROMIUM", "")
     for item in items:
         if "/journeys/" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("journeys"))
+            side = "console" if item.path.stem.startswith("test_console") else "customers"
+            item.add_marker(pytest.mark.xdist_group(f"journeys-{side}"))
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(240))
             if not chromium:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from contactcenter.conversations.selectors import visible_conversations
 from contactcenter.conversations.states import Channel, ConversationState, MessageKind
 from routing.models import Agent, Assignment, Disposition
 from routing.services.logging import log_contact
+from routing.services.reopening import reopen, start_following
 from routing.states import AssignmentState
 from tests import factories as make
 
@@ -104,3 +106,12 @@ def test_a_supervisor_without_work_logs_too() -> None:
     )
     assert conversation.owner == sue
     assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize("act", [reopen, start_following])
+def test_it_does_not_go_on(ada: Agent, act: Callable[..., Conversation]) -> None:
+    conversation = log(ada, at=now())
+    with pytest.raises(Refused, match="logged by hand"):
+        act(conversation_id=conversation.pk, actor=ada.user)
+    conversation.refresh_from_db()
+    assert conversation.state == ConversationState.CLOSED

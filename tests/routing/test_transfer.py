@@ -13,7 +13,7 @@ from routing.selectors import waited_seconds
 from routing.services.agents import touch_presence
 from routing.services.handling import close, transfer
 from routing.services.offers import accept_offer
-from routing.states import AssignmentState
+from routing.states import AssignmentState, OfferState, Outcome
 from routing.sweeping import expire_due_offers
 from tests import factories as make
 
@@ -106,6 +106,27 @@ def test_a_supervisor_who_is_no_agent_transfers_too(clock, queue, chat, ada, ben
     sue = make.make_user("sue", role=Role.SUPERVISOR)
     transfer(conversation_id=conversation.pk, actor=sue, to_agent_id=ben.pk)
     assert make.pending_offer(conversation).agent == ben
+
+
+def test_a_supervisor_moves_what_waits_to_another_queue(clock, queue, chat, ada, ben) -> None:
+    conversation = make.make_waiting(chat)
+    clock.shift(20)
+    offered = make.pending_offer(conversation)
+    sue = make.make_user("sue", role=Role.SUPERVISOR)
+    other = make.make_queue("billing")
+    with pytest.raises(Forbidden):
+        transfer(conversation_id=conversation.pk, actor=ada.user, queue=other)
+    with pytest.raises(Refused, match="already waits"):
+        transfer(conversation_id=conversation.pk, actor=sue, queue=queue)
+    transfer(conversation_id=conversation.pk, actor=sue, queue=other, note="An invoice")
+    offered.refresh_from_db()
+    assert offered.state == OfferState.REVOKED
+    rank, entered = rank_of(conversation)
+    assert entered - rank == 20, "the place is kept"
+    before, entry = QueueEntry.objects.filter(conversation=conversation).order_by("pk")
+    assert (before.outcome, entry.queue, entry.note) == (Outcome.TRANSFERRED, other, "An invoice")
+    transfer(conversation_id=conversation.pk, actor=sue, queue=queue)
+    assert QueueEntry.objects.filter(conversation=conversation, left_at=None).get().queue == queue
 
 
 def test_closed_while_it_waits_for_the_next_agent(clock, queue, chat, ada, ben) -> None:

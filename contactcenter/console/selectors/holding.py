@@ -12,7 +12,7 @@ from contactcenter.base.clock import now
 from contactcenter.console.selectors.lists import WAITING
 from contactcenter.conversations.models import Conversation, ConversationMerge, Message
 from contactcenter.conversations.selectors import visible_messages
-from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.states import LOGGED_CHANNELS, ConversationState
 from routing.models import Agent, Assignment, Offer, QueueEntry
 from routing.selectors import open_entry
 from routing.services.arriving import can_reopen
@@ -98,12 +98,18 @@ class Hold:
     def can_follow(self) -> bool:
         """Begin a new one after this, where it may no longer be reopened."""
         ended_for_good = self.is_over and not self.may_reopen and self.conversation.merged_into_id is None
-        return ended_for_good and self.agent is not None and self.wrap_up is None
+        has_way = self.conversation.channel not in LOGGED_CHANNELS
+        return ended_for_good and has_way and self.agent is not None and self.wrap_up is None
 
     @property
     def can_act(self) -> bool:
         """Transfer, snooze, close."""
         return self.is_active and (self.is_primary or self.is_supervisor)
+
+    @property
+    def can_move(self) -> bool:
+        """Transfer or close what nobody has taken yet."""
+        return self.is_supervisor and self.conversation.state in WAITING
 
     @property
     def can_consult(self) -> bool:

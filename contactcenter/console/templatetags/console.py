@@ -7,12 +7,12 @@ from pathlib import PurePath
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html, urlize
+from django.utils.html import conditional_escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from contactcenter.console.customer_words import language_name
 from contactcenter.console.timeline import Item, line_text
-from contactcenter.conversations.models import Attachment
+from contactcenter.conversations.models import Attachment, Message
 from contactcenter.conversations.services.attachments import shown_as
 from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel, Priority
 
@@ -162,6 +162,18 @@ def message_html(text: str) -> SafeString:
     """A message as HTML: everything escaped, links open beside the console and tell nobody where they came from."""
     linked = urlize(text, nofollow=True, autoescape=True)
     return mark_safe(linked.replace(' rel="nofollow"', ' rel="nofollow noopener noreferrer" target="_blank"'))  # noqa: S308
+
+
+@register.filter
+def note_html(message: Message) -> SafeString:
+    """A note as HTML, with those whom it calls marked."""
+    text = message_html(message.text)
+    if "@" not in text:
+        return text
+    for name in {mention.user.shown_name for mention in message.mentions.all()}:
+        called = conditional_escape(f"@{name}")
+        text = mark_safe(text.replace(called, format_html('<b class="at">{}</b>', called)))  # noqa: S308
+    return text
 
 
 @register.simple_tag

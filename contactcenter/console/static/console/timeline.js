@@ -73,7 +73,7 @@ export function adopt() {
 /** Another part of the timeline: around a message (`at=3-7`), a day (`date=…`), or the newest. */
 export async function show(query = "") {
   const url = `/console/c/${conversation()}/timeline/${query && "?"}${query}`;
-  await htmx.ajax("GET", url, { source: "#scroller", target: "#open .timeline", swap: "outerHTML" });
+  await htmx.ajax("GET", url, { source: "#scroller", target: "#scroller > .log", swap: "outerHTML" });
   adopt();
   document.dispatchEvent(new Event("timeline"));
 }
