@@ -23,6 +23,8 @@ KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 def pytest_configure() -> None:
     # Slow hashing protects stored passwords; in tests it is two thirds of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Every test client makes the middleware anew; without this each would look through all static files first.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.hookimpl(trylast=True)
