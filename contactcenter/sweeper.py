@@ -8,20 +8,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 
 import psycopg
 from celery.apps.beat import Beat
 from celery.beat import Service
 from django.conf import settings
-from django.db import close_old_connections
-from django.db.models import F
+from django.db import close_old_connections, connection
 from django.utils.module_loading import import_string
 
 from contactcenter.base.clock import now
 from contactcenter.base.logs import log_context
 from contactcenter.celery import app
 from contactcenter.conversations.realtime import publisher
-from routing.models import SweeperDuty
 
 logger = logging.getLogger(__name__)
 
@@ -94,27 +93,34 @@ class Sweeper:
 
 def sweep_once() -> dict[str, int]:
     """Run every duty; one that fails is logged and keeps none of the others. Returns what each found."""
-    found = {}
+    found: dict[str, int] = {}
+    errors: dict[str, str] = {}
     for name in settings.SWEEPER_DUTIES:
-        close_old_connections()
         with log_context(duty=name):
-            error = ""
             try:
                 found[name] = import_string(name)()
             except Exception as failure:
                 logger.exception("duty failed")
-                found[name], error = 0, str(failure)[:300]
-            try:
-                _keep_metric(name, found[name], error)
-            except Exception:
-                logger.exception("metric not kept")
+                found[name], errors[name] = 0, str(failure)[:300]
+                close_old_connections()  # the next one has a working connection
+    try:
+        _keep_metrics(found, errors)
+    except Exception:
+        logger.exception("metrics not kept")
     publisher.recover()
     close_old_connections()
     return found
 
 
-def _keep_metric(name: str, found: int, error: str) -> None:
-    duty, _new = SweeperDuty.objects.get_or_create(name=name, defaults={"last_run_at": now()})
-    SweeperDuty.objects.filter(pk=duty.pk).update(
-        last_run_at=now(), last_found=found, total_found=F("total_found") + found, last_error=error
-    )
+_KEEP = """
+INSERT INTO routing_sweeperduty AS duty (name, last_run_at, last_found, total_found, last_error)
+SELECT name, %s, found, found, error
+FROM unnest(%s::text[], %s::int[], %s::text[]) AS run (name, found, error) ORDER BY name
+ON CONFLICT (name) DO UPDATE SET last_run_at = excluded.last_run_at, last_found = excluded.last_found,
+    total_found = duty.total_found + excluded.last_found, last_error = excluded.last_error
+"""
+
+
+def _keep_metrics(found: Mapping[str, int], errors: Mapping[str, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [now(), list(found), list(found.values()), [errors.get(name, "") for name in found]])

@@ -48,8 +48,7 @@ _S = ConversationState
 ALLOWED: dict[ConversationState, frozenset[ConversationState]] = {
     _S.NEW: frozenset({_S.SELF_SERVICE, _S.QUEUED, _S.ACTIVE, _S.CLOSED}),
     _S.SELF_SERVICE: frozenset({_S.QUEUED, _S.CLOSED}),
-    # To QUEUED again: another queue.
-    _S.QUEUED: frozenset({_S.OFFERED, _S.QUEUED, _S.ACTIVE, _S.SELF_SERVICE, _S.SNOOZED, _S.CLOSED}),
+    _S.QUEUED: frozenset({_S.OFFERED, _S.ACTIVE, _S.SELF_SERVICE, _S.SNOOZED, _S.CLOSED}),
     _S.OFFERED: frozenset({_S.ACTIVE, _S.QUEUED, _S.CLOSED}),
     _S.ACTIVE: frozenset({_S.QUEUED, _S.SNOOZED, _S.CLOSED}),
     _S.SNOOZED: frozenset({_S.ACTIVE, _S.QUEUED, _S.CLOSED}),

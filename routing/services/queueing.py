@@ -42,7 +42,8 @@ def enqueue(
 
     `target_agent` is asked first, for the queue's `wake_seconds`. Raises InvalidTransition.
     """
-    write_state(conversation, ConversationState.QUEUED)
+    if conversation.state != ConversationState.QUEUED:  # another queue is no other state
+        write_state(conversation, ConversationState.QUEUED)
     entered_at = now()
     boost = float(conversation.priority * SECONDS_PER_PRIORITY)
     entry = QueueEntry.objects.create(

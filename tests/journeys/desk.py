@@ -28,6 +28,22 @@ _QUICK = {
     "CC_WIDGET_LIMITS": "0",
 }
 
+# Reads code, a line of JSON each, and answers with what it printed and how it failed.
+_SERVE = """
+import contextlib, io, json, sys, traceback
+from django.db import close_old_connections
+for line in sys.stdin:
+    printed, failure = io.StringIO(), ""
+    close_old_connections()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(json.loads(line), {})
+    except BaseException:
+        failure = traceback.format_exc()
+    close_old_connections()
+    print(json.dumps([printed.getvalue(), failure]), flush=True)
+"""
+
 
 def wait_for(what: str, probe: Callable[[], _T | None], *, seconds: float = 30) -> _T:
     """The first true answer of `probe`, or a failure that names `what` was waited for."""
@@ -45,6 +61,9 @@ class Desk:
 
     def __init__(self, data: Path, *arguments: str) -> None:
         self.data = data
+        # The sessions of those who have signed in, by user name.
+        self.cookies: dict[str, list[Any]] = {}
+        self._shell: subprocess.Popen[str] | None = None
         environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED} | _QUICK
         self._log = (data.parent / f"{data.name}.log").open("w+")
         self._process = subprocess.Popen(
@@ -77,21 +96,28 @@ class Desk:
     def flush_valkey(self) -> None:
         redis.Redis.from_url(self.runtime()["environment"]["REDIS_URL"]).flushall()
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command beside the installation; a failing one fails the test with its output."""
-        environment = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-        done = subprocess.run(
-            [sys.executable, "run.py", "--data", str(self.data), "manage", *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def run(self, code: str) -> str:
+        """Run Python beside the installation, in one process kept for it; what fails fails the test with its words."""
+        if self._shell is None:
+            self._shell = subprocess.Popen(
+                [sys.executable, "manage.py", "shell", "-v", "0", "--no-imports", "-c", _SERVE],
+                cwd=ROOT,
+                env={**os.environ, **self.runtime()["environment"]},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._shell.stdin is not None and self._shell.stdout is not None
+        print(json.dumps(code), file=self._shell.stdin, flush=True)
+        answer = self._shell.stdout.readline()
+        assert answer, "the process beside the installation has ended"
+        output, failure = json.loads(answer)
+        assert not failure, failure
+        return str(output)
 
     def stop(self) -> None:
+        if self._shell is not None:
+            self._shell.communicate(timeout=60)
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(timeout=60)
         self._log.close()

@@ -35,7 +35,7 @@ pull(conversation_id=row.pk, agent_id=Agent.objects.get(user__username="ada").pk
 
 
 def wait(people: People, *who: tuple[str, str]) -> None:
-    people.desk.manage("shell", "-v", "0", "-c", _WAIT % (list(who),))
+    people.desk.run(_WAIT % (list(who),))
 
 
 def names(agent: AgentAtDesk) -> Locator:
@@ -60,7 +60,7 @@ def test_a_list_is_its_address_and_live_rows_respect_it(people: People) -> None:
 
     wait(people, ("Dmitri", "ru"), ("Elina", "lv"))
     expect(names(ada)).to_have_text(["Anna", "Cecil", "Elina"])
-    people.desk.manage("shell", "-v", "0", "-c", _TAKE % "Cecil")
+    people.desk.run(_TAKE % "Cecil")
     expect(names(ada)).to_have_text(["Anna", "Elina"])
 
     page.go_back()
@@ -93,7 +93,7 @@ def test_mine_is_in_groups_and_rows_move_between_them(people: People) -> None:
     page = ada.page
     wait(people, ("Fred", "en"), ("Gerd", "en"))
     for name in ("Fred", "Gerd"):
-        people.desk.manage("shell", "-v", "0", "-c", _TAKE % name)
+        people.desk.run(_TAKE % name)
     lines = page.locator("#rows > li:visible")
     expect(lines).to_contain_text(["Reply now", "Gerd", "Fred"])
     page.locator("#rows .row", has_text="Gerd").click()
@@ -124,7 +124,7 @@ def test_several_at_once_by_keyboard(people: People) -> None:
     page = ada.page
     wait(people, ("Kate", "en"), ("Lena", "en"), ("Mia", "en"), ("Nora", "en"))
     for name in ("Lena", "Mia"):
-        people.desk.manage("shell", "-v", "0", "-c", _TAKE % name)
+        people.desk.run(_TAKE % name)
     page.locator("#tabs").get_by_text("Team").click()
     expect(names(ada)).to_have_text(["Nora", "Mia", "Lena", "Kate"])
     page.keyboard.press("j")

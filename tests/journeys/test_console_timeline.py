@@ -66,7 +66,7 @@ def _wav(seconds: int = 3) -> str:
 
 def _past(people: People, count: int = 0, files: list[tuple[str, str]] | None = None) -> int:
     """Give the customer of the newest conversation a past; its number."""
-    return int(people.desk.manage("shell", "-v", "0", "-c", _PAST % (count, files or [])))
+    return int(people.desk.run(_PAST % (count, files or [])))
 
 
 def _until(page: Page, truth: str) -> None:

@@ -106,7 +106,7 @@ def test_a_thousand_messages(people: People) -> None:
     customer.open_chat()
     customer.write(beginning)
     customer.sees(beginning)
-    people.desk.manage("shell", "-v", "0", "-c", _LENGTHEN.format(text=beginning, count=LONG))
+    people.desk.run(_LENGTHEN.format(text=beginning, count=LONG))
     customer.page.reload()
     customer.sees(f"Line {LONG - 1} of a long story")
     rows = customer.log.locator("li.msg")
