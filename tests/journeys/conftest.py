@@ -23,9 +23,27 @@ _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # The last such list counts: Playwright's own, and pages behind the address bar that cost as much as ours.
+    "--disable-features="
+    + ",".join(
+        (
+            "AvoidUnnecessaryBeforeUnloadCheckSync",
+            "DestroyProfileOnBrowserClose",
+            "HttpsFirstBalancedModeAutoEnable",
+            "HttpsUpgrades",
+            "MediaRouter",
+            "OptimizationHints",
+            "PaintHolding",
+            "ThirdPartyStoragePartitioning",
+            "WebUIOmniboxAimPopup",
+            "WebUIOmniboxFullPopup",
+            "WebUIOmniboxPopup",
+        )
+    ),
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     chromium = os.environ.get("CC_CHROMIUM", "")
     for item in items:

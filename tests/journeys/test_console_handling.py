@@ -79,6 +79,7 @@ def test_details_in_place_and_a_wrap_up_by_keyboard(people: People) -> None:
     ada.close_conversation()
     panel = page.locator("form.wrap-up")
     panel.locator("details.choose summary").press("Enter")
+    expect(panel.get_by_label("Find a disposition")).to_be_focused()
     page.keyboard.type("deliv")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

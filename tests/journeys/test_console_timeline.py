@@ -33,25 +33,24 @@ today = Conversation.objects.exclude(state="closed").latest("pk")
 ada = User.objects.get(username="ada")
 log_contact(customer=today.customer, channel=Channel.IN_PERSON, at=now() - timedelta(days=5),
             text="Brought the blue kettle back", actor=ada, client_id=f"past-{today.pk}")
-count = %d
-start = today.event_seq
+count, files = %d, %r
 texts = [f"Entry number {n}" for n in range(count)]
 if count > 10: texts[7] = "Jautājums par piegādi uz Cēsīm"
 moments = [now() - timedelta(days=20 * (count - n) / count, hours=1) for n in range(count)]
-Message.objects.bulk_create(
-    Message(conversation=today, kind="in" if n %% 3 else "out", author=None if n %% 3 else ada, text=text,
-            search_text=fold(text), seq=start + 1 + n, created_at=moments[n]) for n, text in enumerate(texts))
-Event.objects.bulk_create(
-    Event(conversation=today, seq=start + 1 + n, at=moments[n],
-          kind=EventKind.MESSAGE_RECEIVED if n %% 3 else EventKind.MESSAGE_SENT) for n in range(count))
-Conversation.objects.filter(pk=today.pk).update(event_seq=start + count)
-files = %r
 with transaction.atomic():
+    today = lock_conversation(today.pk)
+    start = today.event_seq
+    Message.objects.bulk_create(
+        Message(conversation=today, kind="in" if n %% 3 else "out", author=None if n %% 3 else ada, text=text,
+                search_text=fold(text), seq=start + 1 + n, created_at=moments[n]) for n, text in enumerate(texts))
+    Event.objects.bulk_create(
+        Event(conversation=today, seq=start + 1 + n, at=moments[n],
+              kind=EventKind.MESSAGE_RECEIVED if n %% 3 else EventKind.MESSAGE_SENT) for n in range(count))
+    today.event_seq = start + count
     if files:
-        today = lock_conversation(today.pk)
         stored = [store_attachment(today, SimpleUploadedFile(name, base64.b64decode(data))) for name, data in files]
         add_message(today, MessageKind.IN, "", identity=today.identity, attachments=stored)
-        today.save()
+    today.save()
 print(today.pk)
 """
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -105,7 +105,7 @@ def test_a_thousand_messages(people: People) -> None:
     customer = people.customer()
     customer.open_chat()
     customer.write(beginning)
-    customer.sees(beginning)
+    expect(customer.log.get_by_text("Sent", exact=True)).to_be_visible()
     people.desk.run(_LENGTHEN.format(text=beginning, count=LONG))
     customer.page.reload()
     customer.sees(f"Line {LONG - 1} of a long story")
@@ -193,7 +193,10 @@ def test_nobody_answers_and_the_answer_comes_by_mail(people: People) -> None:
     ada.accept()
     ada.reply("Here I am")
     ada.sees("Here I am")
-    with psycopg.connect(database, autocommit=True) as connection:  # as if two minutes had passed
+    with psycopg.connect(database, autocommit=True) as connection:
+        left = "SELECT 1 FROM conversations_conversation WHERE customer_left_at IS NOT NULL AND state <> 'closed'"
+        wait_for("the closed page to be noticed", lambda: connection.execute(left).fetchone(), seconds=60)
+        # As if two minutes had passed.
         connection.execute(
             "UPDATE conversations_conversation SET customer_left_at = customer_left_at - interval '2 minutes', "
             "last_message_at = last_message_at - interval '2 minutes' "

@@ -344,7 +344,11 @@ iframe{bottom:92px;width:376px;height:min(680px,100vh - 116px);border:0;border-r
       else wipe();
       plan();
     },
-    on(name, listener) { (listeners[name] = listeners[name] || []).push(listener); },
+    on(name, listener) {
+      api.off(name, listener);
+      listeners[name].push(listener);
+      if (name === "ready" && config) listener();
+    },
     off(name, listener) { listeners[name] = (listeners[name] || []).filter((known) => known !== listener); },
     destroy() {
       drop();

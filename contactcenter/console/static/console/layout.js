@@ -7,9 +7,10 @@ const isDrawer = () => matchMedia("(max-width: 1100px)").matches;
 
 const enter = () => (document.querySelector(".ctx .drawer-close") ?? byId("context")).focus();
 
-/** The details were filled again and took the focus with them. */
+/** The details have come, or have come again and taken the focus with them. */
 function refilled() {
-  if (byId("app").dataset.view === "context" && isDrawer() && document.activeElement === document.body) enter();
+  const isNowhere = [document.body, byId("context")].includes(document.activeElement);
+  if (byId("app").dataset.view === "context" && isDrawer() && isNowhere) enter();
 }
 
 function moved() {
