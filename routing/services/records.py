@@ -18,6 +18,7 @@ from routing.services.loads import (
     unpause,
     wrap_up_seconds,
 )
+from routing.services.offering import tell_agent
 from routing.states import (
     ASSIGNMENT_ALLOWED,
     OFFER_ALLOWED,
@@ -82,6 +83,7 @@ def revoke_offers(conversation: Conversation, agents: dict[int, Agent], *, purpo
             agent=str(offer.agent),
             agent_user=offer.agent.user_id,
         )
+        tell_agent(offer.agent, "offer.changed", offer=offer.pk)
 
 
 def begin_assignment(

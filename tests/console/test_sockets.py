@@ -14,7 +14,7 @@ from contactcenter.conversations import realtime
 from contactcenter.conversations.models import Conversation, Event
 from contactcenter.conversations.services.messages import add_note, grant_access
 from routing.services.agents import set_agent_state
-from routing.services.handling import give, transfer
+from routing.services.handling import close, give, pull, transfer
 from routing.services.offers import accept_offer
 from routing.states import AgentState
 from tests import factories as make
@@ -111,6 +111,24 @@ def test_an_event_reaches_those_who_see_the_conversation_and_nobody_else(floor: 
             assert await other_brand.frames_until_pong() == []
 
     run(story())
+
+
+@pytest.mark.parametrize("by", ["the customer", "a colleague"])
+def test_an_offer_that_is_withdrawn_leaves_the_screen(floor: Floor, by: str) -> None:
+    conversation = make.make_waiting(floor.account)
+    assert make.pending_offer(conversation).agent == floor.ada
+
+    async def story() -> None:
+        async with Console(floor.client(floor.ada)) as console:
+            await console.frames_until_pong()
+            if by == "the customer":
+                await do(close, conversation_id=conversation.pk)
+            else:
+                await do(pull, conversation_id=conversation.pk, agent_id=floor.ben.pk)
+            await console.frame("offer")
+
+    run(story())
+    assert 'data-offer="' not in floor.client(floor.ada).get("/console/offers/").text
 
 
 def test_a_frame_is_rendered_once_for_each_language_and_class(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ import * as settings from "./settings.js";
 import * as timeline from "./timeline.js";
 import * as timers from "./timers.js";
 import * as toasts from "./toasts.js";
+import * as triggers from "./triggers.js";
 
 const FIGURES_MS = 4_000;
 let figuresTimer = 0;
@@ -49,6 +50,7 @@ function everythingAgain() {
 }
 
 toasts.start();
+triggers.start();
 preferences.start();
 settings.start();
 menus.start();

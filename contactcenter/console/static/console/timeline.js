@@ -13,6 +13,8 @@ const NEAR_END = 8;
 let shown = new Set();
 // Who wrote what stands below the reader.
 let news = [];
+// How often another place was asked for: the last one counts.
+let asked = 0;
 
 export const list = () => document.querySelector("#open .timeline");
 const scroller = () => byId("scroller");
@@ -72,8 +74,19 @@ export function adopt() {
 
 /** Another part of the timeline: around a message (`at=3-7`), a day (`date=…`), or the newest. */
 export async function show(query = "") {
-  const url = `/console/c/${conversation()}/timeline/${query && "?"}${query}`;
-  await htmx.ajax("GET", url, { source: "#scroller", target: "#scroller > .log", swap: "outerHTML" });
+  const mine = (asked += 1);
+  const place = scroller();
+  const answer = await fetch(`/console/c/${conversation()}/timeline/${query && "?"}${query}`, { headers: { "HX-Request": "true" } });
+  if (answer.status === 401) document.dispatchEvent(new Event("signed-out"));
+  if (!answer.ok) {
+    toast(say("failed"), "bad");
+    return;
+  }
+  const html = await answer.text();
+  // Another place has been asked for meanwhile, or another conversation.
+  if (mine !== asked || !place.isConnected) return;
+  const entries = place.querySelector(":scope > .log");
+  htmx.swap(entries, html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }, { eventInfo: { target: entries } });
   adopt();
   document.dispatchEvent(new Event("timeline"));
 }
