@@ -56,7 +56,11 @@ def _database(url: str) -> dict[str, Any]:
             "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
             " -c pg_trgm.word_similarity_threshold=0.45",
         },
-        "TEST": {"NAME": os.environ.get("CC_TEST_DATABASE") or None},
+        "TEST": {
+            "NAME": os.environ.get("CC_TEST_DATABASE") or None,
+            # A migrated database to copy, which is much quicker than migrating one for each worker.
+            "TEMPLATE": os.environ.get("CC_TEST_TEMPLATE") or None,
+        },
     }
 
 

@@ -55,7 +55,13 @@ def all_checks() -> list[Check]:
         Check("layers (import-linter)", [str(tool / "lint-imports"), "--no-cache"]),
         Check("migrations", django("makemigrations", "--check", "--dry-run")),
         Check("deployment", django("check", "--deploy", "--fail-level", "WARNING"), production),
+        migrating(),
     ]
+
+
+def migrating() -> Check:
+    """The run's own database, which the workers' databases are copies of."""
+    return Check("migrating from nothing", django("migrate", "--verbosity", "0"))
 
 
 def _files(folder: str, suffix: str) -> Iterator[Path]:

@@ -3,9 +3,10 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from launcher.browser import find_chromium
-from launcher.checks import all_checks, run_checks
+from launcher.checks import all_checks, migrating, run_checks
 from launcher.environment import python
 from launcher.output import LauncherError, say
 from launcher.process import ROOT
@@ -44,11 +45,11 @@ def selects_tests(arguments: Sequence[str]) -> bool:
 def _run(arguments: Sequence[str], *, selected: bool, environment: Mapping[str, str], signals: Signals) -> int:
     no_browser = not environment["CC_CHROMIUM"]
     no_node = shutil.which("node") is None
-    if not selected:
-        checks = [check for check in all_checks() if check.stdin is None or not no_node]
-        failed = run_checks(checks, environment, signals)
-        if failed:
-            return failed
+    checks = [migrating()] if selected else [check for check in all_checks() if check.stdin is None or not no_node]
+    failed = run_checks(checks, environment, signals)
+    if failed:
+        return failed
+    environment = {**environment, "CC_TEST_TEMPLATE": urlsplit(environment["DATABASE_URL"]).path.lstrip("/")}
     coverage = ["--no-cov"] if selected else ["--cov"]
     code = run_in_foreground(
         python("-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *coverage, *arguments), environment, signals

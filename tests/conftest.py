@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -25,6 +26,9 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Every test client makes the middleware anew; without this each would look through all static files first.
     settings.WHITENOISE_AUTOREFRESH = True
+    # Imported modules stay until the end; looking through them again and again is a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.hookimpl(trylast=True)

@@ -97,14 +97,14 @@ def make_agent(
     agent = Agent.objects.create(user=user or make_user(username, teams=teams), capacity=capacity)
     for queue in queues:
         queue.members.create(agent=agent)
-    set_agent_skills(agent, {make_skill(slug): level for slug, level in (skills or {}).items()})
-    rebuild_groups(queues)
+    if skills:
+        set_agent_skills(agent, {make_skill(slug): level for slug, level in skills.items()})
+    else:
+        rebuild_groups(queues)
     if present:
         touch_presence([agent.pk])
     if state != AgentState.OFFLINE:
-        set_agent_state(agent_id=agent.pk, to=AgentState.AVAILABLE)
-        if state == AgentState.BREAK:
-            set_agent_state(agent_id=agent.pk, to=state)
+        set_agent_state(agent_id=agent.pk, to=state)
     agent.refresh_from_db()
     return agent
 

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 _NAME = re.compile(r"\b(CC_[A-Z_]+|DATABASE_URL|REDIS_URL)\b")
 # Said by the launcher or the test run to its own children, never by people.
-INTERNAL = {"CC_TEST_DATABASE", "CC_TEST_FULL", "CC_CHROMIUM", "CC_EMBEDDED"}
+INTERNAL = {"CC_TEST_DATABASE", "CC_TEST_TEMPLATE", "CC_TEST_FULL", "CC_CHROMIUM", "CC_EMBEDDED"}
 
 
 def _names(*files: Path) -> set[str]:

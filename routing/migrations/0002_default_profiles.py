@@ -19,16 +19,10 @@ PROFILES = {
 
 def write_profiles(apps, schema_editor):
     profile = apps.get_model("routing", "ChannelProfile")
-    for channel, (cost, offer, wrap_up, interrupted_by) in PROFILES.items():
-        profile.objects.get_or_create(
-            channel=channel,
-            defaults={
-                "cost": cost,
-                "offer_seconds": offer,
-                "wrap_up_seconds": wrap_up,
-                "interrupted_by": interrupted_by,
-            },
-        )
+    profile.objects.bulk_create(
+        profile(channel=channel, cost=cost, offer_seconds=offer, wrap_up_seconds=wrap_up, interrupted_by=interrupted_by)
+        for channel, (cost, offer, wrap_up, interrupted_by) in PROFILES.items()
+    )
 
 
 class Migration(migrations.Migration):

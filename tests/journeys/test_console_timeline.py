@@ -157,6 +157,7 @@ def test_a_message_is_opened_at(people: People, talk: tuple[AgentAtDesk, Custome
     expect(entry).to_have_class(re.compile("here"))
 
 
+@pytest.mark.full
 def test_pages_above_and_words_below_leave_the_reader_where_they_are(
     people: People, talk: tuple[AgentAtDesk, Customer], record_property: Callable[[str, object], None]
 ) -> None:

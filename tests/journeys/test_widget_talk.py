@@ -100,6 +100,7 @@ def test_closed_in_the_middle_of_sending_and_the_server_restarted(people: People
     customer.sees("Written and gone")
 
 
+@pytest.mark.full
 def test_a_thousand_messages(people: People) -> None:
     beginning = f"It begins here {uuid.uuid4().hex[:8]}"
     customer = people.customer()
