@@ -143,6 +143,7 @@ def _details(stage: Stage) -> None:
     opener = stage.page.locator(".drawer-open").first
     if opener.is_visible():
         opener.click()
+    expect(stage.page.locator("#context .waiting")).to_have_count(0)
 
 
 def _page(path: str) -> Callable[[Stage], None]:
