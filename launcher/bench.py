@@ -1,7 +1,9 @@
 """`python3 run.py bench`: the benchmarks on engines of their own, which wait for the disk as real ones do."""
 
+import os
 from collections.abc import Sequence
 
+from launcher.browser import find_chromium
 from launcher.datafolder import DataFolder
 from launcher.environment import python
 from launcher.process import ROOT
@@ -16,4 +18,7 @@ def bench(arguments: Sequence[str], signals: Signals) -> int:
     base = DataFolder(ROOT / "var")
     base.prepare()
     with trial_environment(base.path, durable=True, signals=signals) as environment:
+        # Of all benchmarks one needs a browser.
+        if "console" in arguments or not arguments or arguments[0].startswith("-"):
+            environment["CC_CHROMIUM"] = find_chromium(os.environ)
         return run_in_foreground(python("-m", "benchmarks", *arguments), environment, signals)
