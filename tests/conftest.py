@@ -26,7 +26,7 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Every test client makes the middleware anew; without this each would look through all static files first.
     settings.WHITENOISE_AUTOREFRESH = True
-    # Imported modules stay until the end; looking through them again and again is a tenth of the time.
+    # Imported modules stay until the end; there is no need to look through them again and again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
