@@ -88,7 +88,7 @@ def handle(
         return Handled(outcome=InboundOutcome.BLOCKED)
     identity = identity or _identity(account, sender)
     # Read again under its lock: a merge may have given it to another customer meanwhile.
-    identity = lock_row(Identity.objects.select_related("customer"), identity.pk, rank=IDENTITY_RANK)
+    identity = lock_row(Identity.objects.all(), identity.pk, rank=IDENTITY_RANK)
     assert identity is not None
     if extras.client_id and (known := _already_posted(account, identity, extras.client_id)) is not None:
         return known

@@ -58,6 +58,9 @@ def _held_keys() -> set[tuple[int, int]]:
 def lock_row(rows: QuerySet[_Model], pk: int, *, rank: int, wait: bool = True) -> _Model | None:
     """The row, locked until the transaction ends and freshly read; None if it is taken and `wait` is false.
 
+    `rows` joins only what the row never changes: when the lock was waited for, PostgreSQL reads the row again but
+    keeps the joined ones as they were, and with an inner join to a new one it finds nothing.
+
     Only waiting can deadlock, so only what is waited for has to come in order. Raises LockOrderError, and the
     model's DoesNotExist where waiting finds no row.
     """
@@ -130,7 +133,7 @@ def lock_conversations(*pks: int) -> dict[int, Conversation]:
 
 def lock_customer(pk: int) -> Customer:
     """The customer, locked and freshly read: their card is changed by one person after the other."""
-    customer = lock_row(Customer.objects.select_related("brand", "merged_into"), pk, rank=CUSTOMER_RANK)
+    customer = lock_row(Customer.objects.select_related("brand"), pk, rank=CUSTOMER_RANK)
     assert customer is not None
     return customer
 

@@ -12,6 +12,7 @@ from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import ConversationMerge, Message
+from contactcenter.conversations.services.merging import merge_customers
 from contactcenter.conversations.services.messages import add_message, open_conversation, record_delivery
 from contactcenter.conversations.states import ConversationState, Delivery, IdentityKind, IdentityLevel, MessageKind
 from routing.models import Assignment
@@ -81,6 +82,21 @@ def test_merge_and_what_the_customer_writes_meanwhile(mail, queue, sue, which) -
         assert merged.merged_into == kept
         assert Message.objects.filter(conversation__in=pair, text__startswith="more").count() == 4
         assert write(mail, merged, "after").conversation == kept
+
+    in_rounds(play)
+
+
+def test_customers_become_one_while_they_write(mail, queue, sue) -> None:
+    ada = make.make_agent("ada", queues=[queue], capacity=1000)
+
+    def play(seed: int) -> None:
+        (conversation, _second), kept = two(mail, ada), make.make_customer("Līga")
+        merged = conversation.customer
+        merge = lambda: merge_customers(kept_id=kept.pk, merged_id=merged.pk, actor=sue)  # noqa: E731
+        together(merge, *[lambda number=number: write(mail, conversation, f"more {number}") for number in range(4)])
+        merge()
+        assert Message.objects.filter(conversation__customer=kept, text__startswith="more").count() == 4
+        assert write(mail, conversation, "after").conversation.customer == kept
 
     in_rounds(play)
 

@@ -34,7 +34,7 @@ from contactcenter.conversations.services.merging import (
 from contactcenter.conversations.services.messages import open_conversation
 from contactcenter.conversations.states import IdentityKind, IdentityLevel
 from tests import factories as make
-from tests.concurrency.together import together
+from tests.concurrency.together import ROUNDS, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLAIMED, VERIFIED = IdentityLevel.CLAIMED, IdentityLevel.VERIFIED
@@ -239,7 +239,7 @@ def test_what_begins_while_they_merge_ends_up_with_the_one_who_stays(
         with transaction.atomic():
             return open_conversation(customer=merged, account=account)
 
-    for seed in range(4):
+    for seed in range(ROUNDS):
         together(
             begin,
             lambda: merge_customers(kept_id=kept.pk, merged_id=merged.pk, actor=ada),
