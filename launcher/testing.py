@@ -50,10 +50,9 @@ def _run(arguments: Sequence[str], *, selected: bool, environment: Mapping[str, 
     if failed:
         return failed
     environment = {**environment, "CC_TEST_TEMPLATE": urlsplit(environment["DATABASE_URL"]).path.lstrip("/")}
-    coverage = ["--no-cov"] if selected else ["--cov"]
-    code = run_in_foreground(
-        python("-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *coverage, *arguments), environment, signals
-    )
+    coverage = [] if selected else ["-m", "slipcover"]  # measures branches, as pyproject.toml says
+    command = python(*coverage, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *arguments)
+    code = run_in_foreground(command, environment, signals)
     if no_node and not selected:
         say(NO_NODE)
     if no_browser:

@@ -38,9 +38,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("full"):
                 item.add_marker(skip)
-    for item in items:
-        if item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.no_cover)  # what is measured runs in other processes there
     # Groups mostly wait, for processes and browsers: begun first, they do so beside everything else.
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 

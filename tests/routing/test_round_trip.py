@@ -65,7 +65,7 @@ def test_two_misses_make_an_agent_not_responding() -> None:
         assert ada.state == AgentState.NOT_RESPONDING
 
 
-def test_what_a_turn_asks_the_database(chat, ada, django_assert_max_num_queries) -> None:
+def test_what_a_turn_asks_the_database(clock, chat, ada, django_assert_max_num_queries) -> None:
     """Statements, BEGIN and COMMIT among them, are most of what a decision costs: more should have a reason."""
     Agent.objects.filter(pk=ada.pk).update(state=AgentState.BREAK)
     conversation = make.make_waiting(chat)
