@@ -30,20 +30,23 @@ class Floor:
     admin: User
     _clients: dict[int, Client] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        # Signed in before any event loop runs: a story with sockets may not touch the database itself.
-        for who in (self.ada, self.ben, self.other_team, self.other_brand, self.sue, self.admin):
-            user = who.user if isinstance(who, Agent) else who
-            client = Client(headers=HTMX)
-            client.force_login(user, backend="contactcenter.accounts.backends.DemoAwareBackend")
-            self._clients[user.pk] = client
-
     def client(self, who: Agent | User) -> Client:
-        return self._clients[who.user_id if isinstance(who, Agent) else who.pk]
+        user = who.user if isinstance(who, Agent) else who
+        if user.pk not in self._clients:
+            self._clients[user.pk] = client = Client(headers=HTMX)
+            client.force_login(user, backend="contactcenter.accounts.backends.DemoAwareBackend")
+        return self._clients[user.pk]
+
+    def sign_everybody_in(self, *, anew: bool = False) -> None:
+        """Before an event loop runs: a story with sockets may not touch the database itself."""
+        if anew:
+            self._clients.clear()
+        for who in (self.ada, self.ben, self.other_team, self.other_brand, self.sue, self.admin):
+            self.client(who)
 
 
 @pytest.fixture
-def floor() -> Floor:
+def floor(request: pytest.FixtureRequest) -> Floor:
     """Ada is the only one available, so that what begins is offered to her."""
     team = make.make_team()
     queue = make.make_queue(needs_language=False, wrap_up_seconds=30)
@@ -51,7 +54,7 @@ def floor() -> Floor:
     south = make.make_queue(
         "south", team=make.make_team(make.make_brand("suedwind"), name="South"), needs_language=False
     )
-    return Floor(
+    everybody = Floor(
         queue=queue,
         account=make.make_account(queue=queue),
         ada=make.make_agent("ada", queues=[queue]),
@@ -61,3 +64,6 @@ def floor() -> Floor:
         sue=make.make_user("sue", role=Role.SUPERVISOR, teams=[team]),
         admin=make.make_user("root", role=Role.ADMIN, teams=[]),
     )
+    if request.node.get_closest_marker("django_db").kwargs.get("transaction"):
+        everybody.sign_everybody_in()
+    return everybody

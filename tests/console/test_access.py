@@ -64,7 +64,7 @@ def test_what_changes_no_rights_disturbs_nobody(floor: Floor) -> None:
 def test_somebody_deleted_is_out_at_once(floor: Floor, all_at_once: bool) -> None:
     visitor = make.make_user("vera", role=Role.SUPERVISOR, teams=[floor.queue.team])
     floor.sue = visitor
-    floor.__post_init__()
+    floor.sign_everybody_in(anew=True)
 
     def delete() -> None:
         admin = floor.client(floor.admin)

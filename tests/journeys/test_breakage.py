@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import AgentAtDesk, Customer, People
+
+pytestmark = pytest.mark.full
 
 
 def _talking(people: People) -> tuple[AgentAtDesk, Customer]:

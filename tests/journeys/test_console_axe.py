@@ -38,7 +38,7 @@ def _offers_last(desk: Desk, *, seconds: int | None) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.full)])
 def test_nothing_serious(desk: Desk, stage: Stage, width: int) -> None:
     stage.look(theme="auto")
     stage.resize(width)
