@@ -23,6 +23,9 @@ _ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that beeps, given to whoever asks.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
     # The last such list counts: Playwright's own, and pages behind the address bar that cost as much as ours.
     "--disable-features="
     + ",".join(

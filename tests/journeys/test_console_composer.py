@@ -199,3 +199,24 @@ def test_without_connection_everything_waits_in_its_order(talk: tuple[AgentAtDes
     assert texts == ["one", "three"]
     # What the page itself asked for meanwhile failed too, and htmx says so.
     ada.complaints[:] = [words for words in ada.complaints if not words.startswith(("htmx:", "undefined"))]
+
+
+def test_two_tabs_have_one_outbox(talk: tuple[AgentAtDesk, Customer]) -> None:
+    ada, customer = talk
+    other = ada.context.new_page()
+    other.goto(ada.page.url)
+    expect(other.locator("#live")).to_have_text("Live")
+    ada.context.set_offline(True)
+    field(ada).fill("from the first")
+    press(ada, "Control+Enter")
+    other.locator('form.composer textarea[name="text"]').fill("from the second")
+    other.keyboard.press("Control+Enter")
+    for page in (ada.page, other):
+        expect(page.locator("#outbox")).to_contain_text("In the outbox: 2")
+    ada.context.set_offline(False)
+    customer.sees("from the first")
+    customer.sees("from the second")
+    for page in (ada.page, other):
+        expect(page.locator("#outbox")).to_be_hidden()
+        expect(page.get_by_role("log").locator(".msg.me .bub")).to_have_text(["from the first", "from the second"])
+    ada.complaints[:] = [words for words in ada.complaints if not words.startswith(("htmx:", "undefined"))]

@@ -46,10 +46,14 @@ function startDialog() {
     closeMenus();
     if (!dialog.open) dialog.showModal();
   });
-  // Done: what was asked in the dialog has been carried out.
-  document.body.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.requestConfig?.elt.closest("[data-stays]")) return;
-    if (dialog.contains(event.detail.requestConfig?.elt) && event.detail.requestConfig.verb === "post" && event.detail.xhr.status < 400) dialog.close();
+  // Done: what was asked in the dialog has been carried out. Heard from the request itself: htmx tells only the
+  // target, which a live frame may have replaced meanwhile.
+  document.body.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr, requestConfig } }) => {
+    if (!dialog.contains(elt) || requestConfig.verb !== "post" || elt.closest("[data-stays]")) return;
+    xhr.addEventListener("readystatechange", () => {
+      const isDone = xhr.readyState === XMLHttpRequest.DONE && xhr.status >= 200 && xhr.status < 400;
+      if (isDone && dialog.contains(elt)) dialog.close();
+    });
   });
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
