@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from launcher.connections import tell_connections
 from launcher.datafolder import DataFolder
 from launcher.engines import Engines
 from launcher.environment import django, project_environment, python
@@ -62,6 +63,7 @@ class _Installation:
         try:
             self._start_engines()
             self._environment = project_environment(self._options, self._data, self._engines, self._port)
+            tell_connections(self._environment)
             is_prepared = Stamp(self._data, self._engines.cluster_id(), self._environment).holds()
             if not is_prepared:
                 self._prepare_project()
