@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import ChannelAccount, Conversation, Rating
 from contactcenter.conversations.selectors import visible_conversations
@@ -76,7 +77,13 @@ def agent_of(user: User) -> Agent | None:
 
 
 def open_entry(conversation: Conversation) -> QueueEntry | None:
-    return QueueEntry.objects.filter(conversation=conversation, left_at=None).select_related("queue").first()
+    """Its stay in a queue, with the queue and its hours, while it waits."""
+    return next(iter(_open_entry.objects(conversation.pk)), None)
+
+
+_open_entry = Prepared(
+    lambda pk: QueueEntry.objects.filter(conversation=pk, left_at=None).select_related("queue__calendar")[:1]
+)
 
 
 def waited_seconds(conversation: Conversation, at: datetime) -> float:
@@ -91,16 +98,36 @@ def waited_seconds(conversation: Conversation, at: datetime) -> float:
     entry = entries.order_by("-pk").first()
     if entry is None:
         return 0.0
+    return waited_in(entry, at)
+
+
+def waited_in(entry: QueueEntry, at: datetime) -> float:
+    """Waiting collected up to the end of this stay, or up to `at`."""
     return entry.waited_before_seconds + max(((entry.left_at or at) - entry.entered_at).total_seconds(), 0.0)
 
 
 def position_in_queue(conversation: Conversation) -> int | None:
     """1 for the next in its queue; None if it is not waiting. An offered one still counts as first in line."""
     entry = open_entry(conversation)
-    if entry is None:
-        return None
-    ahead = QueueEntry.objects.filter(queue=entry.queue_id, left_at=None, rank_key__lt=entry.rank_key)
-    return ahead.count() + 1
+    return None if entry is None else place_of(entry)
+
+
+def place_of(entry: QueueEntry) -> int:
+    """1 for the next in its queue."""
+    rows = _ahead.tuples(entry.queue_id, entry.rank_key)
+    return 1 + (rows[0][0] if rows else 0)
+
+
+# Grouped by what is the same in all of them: a count, or no row.
+_ahead = Prepared(
+    lambda queue_id, rank_key: (
+        QueueEntry.objects.filter(queue=queue_id, left_at=None, rank_key__lt=rank_key)
+        .order_by()
+        .values("queue")
+        .annotate(number=Count("pk"))
+        .values_list("number")
+    )
+)
 
 
 def positions_in_queue(conversation_ids: Iterable[int]) -> dict[int, int]:

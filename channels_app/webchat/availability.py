@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from contactcenter.base.clock import now
 from contactcenter.conversations.models import ChannelAccount
-from routing.models import EntryPoint
+from routing.models import EntryPoint, Queue
 from routing.selectors import queue_is_open, queue_opens_at
 
 # Many sockets ask at once after a restart; hours do not change within seconds.
@@ -31,6 +31,23 @@ class Availability:
 
 
 _known: dict[int, tuple[datetime, Availability]] = {}
+_hours: dict[int, tuple[datetime, bool, datetime | None]] = {}
+
+
+def forget() -> None:
+    """For tests, which change hours from one moment to the next."""
+    _known.clear()
+    _hours.clear()
+
+
+def hours_of(queue: Queue) -> tuple[bool, datetime | None]:
+    """Whether a queue is open, and when it opens again if not; at most five seconds old."""
+    moment = now()
+    known = _hours.get(queue.pk)
+    if known is None or abs(moment - known[0]) >= _FRESH:
+        is_open = queue_is_open(queue, moment)
+        known = _hours[queue.pk] = (moment, is_open, None if is_open else queue_opens_at(queue, moment))
+    return known[1], known[2]
 
 
 def availability_of(account: ChannelAccount) -> Availability:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core import signing
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery, prefetch_related_objects
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from channels_app.webchat.availability import availability_of
+from channels_app.inbound import conversations_in
+from channels_app.webchat.availability import availability_of, hours_of
 from channels_app.webchat.config import WidgetConfig
 from channels_app.webchat.models import LeftMessage
 from channels_app.webchat.people import fields_to_ask, person_json
 from channels_app.webchat.visitors import Visitor, own_conversations
 from contactcenter.base.clock import now
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Event, Message, Rating
 from contactcenter.conversations.services.ratings import can_rate, changeable_until
-from contactcenter.conversations.states import ConversationState, Delivery, MessageKind
-from routing.selectors import open_entry, position_in_queue, queue_is_open, queue_opens_at, waited_seconds
+from contactcenter.conversations.states import ConversationState, Delivery, IdentityKind, MessageKind
+from routing.selectors import open_entry, place_of, waited_in
 
 FILE_SALT = "webchat.file"
 SHOWN_KINDS = (MessageKind.IN, MessageKind.OUT, MessageKind.SYSTEM)
@@ -91,25 +96,50 @@ def message_json(
 
 def read_up_to(conversation: Conversation) -> int:
     """The last event by which we have seen what the customer wrote."""
-    rows = Event.objects.filter(conversation=conversation, kind__in=_READ_EVENTS)
-    return rows.aggregate(last=Max("seq"))["last"] or 0
+    rows = _last_read.tuples(conversation.pk)
+    return int(rows[0][0]) if rows else 0
 
 
-def _shown_messages(conversation: Conversation) -> QuerySet[Message]:
+_last_read = Prepared(
+    lambda pk: Event.objects.filter(conversation=pk, kind__in=_READ_EVENTS).order_by("-seq").values_list("seq")[:1]
+)
+
+
+def _shown_messages(conversation_id: int, account_id: int) -> QuerySet[Message]:
     """What came or went by mail is part of the conversation here, and not of what this page shows."""
-    rows = Message.objects.filter(conversation=conversation, account=conversation.account_id, kind__in=SHOWN_KINDS)
-    return rows.select_related("author").prefetch_related("attachments")
+    rows = Message.objects.filter(conversation=conversation_id, account=account_id, kind__in=SHOWN_KINDS)
+    return rows.select_related("author")
 
 
-def messages_after(conversation: Conversation, seq: int | None) -> tuple[list[Message], bool]:
-    """The last 30 messages, or those after an event; a page that has missed too much gets the last 30 again, and True:
-    what it shows does not go on with them."""
-    rows = _shown_messages(conversation)
+# One more than is shown: it says that there are more.
+_last_messages = Prepared(lambda pk, account: _shown_messages(pk, account).order_by("-pk")[: FIRST_MESSAGES + 1])
+
+
+def _with_files(messages: list[Message]) -> list[Message]:
+    prefetch_related_objects(messages, "attachments")
+    return messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Messages for a page. `is_gap`: what it shows does not go on with them; `has_more`: others came before them."""
+
+    messages: list[Message]
+    is_gap: bool = False
+    has_more: bool = False
+
+
+def messages_after(conversation: Conversation, seq: int | None) -> Shown:
+    """The last 30 messages, or those after an event; a page that has missed too much gets the last 30 again."""
+    rows = _shown_messages(conversation.pk, conversation.account_id)
     if seq is not None:
         missed = list(rows.filter(seq__gt=seq).order_by("pk")[: MOST_MESSAGES + 1])
         if len(missed) <= MOST_MESSAGES:
-            return missed, False
-    return list(reversed(rows.order_by("-pk")[:FIRST_MESSAGES])), seq is not None
+            has_more = bool(missed) and rows.filter(seq__lt=missed[0].seq).exists()
+            return Shown(messages=_with_files(missed), has_more=has_more)
+    last = _last_messages.objects(conversation.pk, conversation.account_id)
+    shown = _with_files(last[FIRST_MESSAGES - 1 :: -1])
+    return Shown(messages=shown, is_gap=seq is not None, has_more=len(last) > FIRST_MESSAGES)
 
 
 def conversation_json(conversation: Conversation, *, position: int | None = None) -> dict[str, Any]:
@@ -132,15 +162,12 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
     if shown == ConversationState.QUEUED:
         entry = open_entry(conversation)
         if entry is not None:
-            moment = now()
-            frame["position"] = position or position_in_queue(conversation)
-            frame["queue_open"] = queue_is_open(entry.queue, moment)
-            if not frame["queue_open"]:
-                opens_at = queue_opens_at(entry.queue, moment)
-                frame["opens_at"] = opens_at.isoformat() if opens_at else None
+            frame["position"] = position or place_of(entry)
+            frame["queue_open"], opens_at = hours_of(entry.queue)
+            frame["opens_at"] = opens_at.isoformat() if opens_at else None
             most = entry.queue.max_wait_seconds
-            frame["late"] = most is not None and waited_seconds(conversation, moment) >= most
-            frame["left"] = LeftMessage.objects.filter(conversation=conversation).exists()
+            frame["late"] = most is not None and waited_in(entry, now()) >= most
+            frame["left"] = bool(_left.tuples(conversation.pk))
         return frame
     if conversation.owner is not None:
         frame["agent"] = {"name": conversation.owner.shown_name}
@@ -155,13 +182,33 @@ def rating_json(rating: Rating) -> dict[str, Any]:
     return {"score": rating.score, "comment": rating.comment, "until": changeable_until(rating).isoformat()}
 
 
+_left = Prepared(lambda pk: LeftMessage.objects.filter(conversation=pk).values_list("pk"))
+
+
 def conversations_json(visitor: Visitor) -> list[dict[str, Any]]:
     """The visitor's conversations by their last words, the newest first."""
-    answers = Q(messages__kind=MessageKind.OUT, messages__account=visitor.account)
-    rows = own_conversations(visitor).annotate(
-        unseen=Count("messages", filter=answers & ~Q(messages__delivery=Delivery.READ))
-    )
-    return [_listed(row) for row in rows.select_related("owner", "rating")[:MOST_CONVERSATIONS]]
+    identity, account_id = visitor.identity, visitor.account.pk
+    if identity is None:
+        return []
+    if visitor.session is not None:
+        return [_listed(row) for row in _with_unseen(own_conversations(visitor), account_id)]
+    listed = _listed_of_visitor if identity.kind == IdentityKind.VISITOR else _listed_of_signed
+    return [_listed(row) for row in listed.objects(account_id, identity.customer_id, "", identity.pk)]
+
+
+def _with_unseen(rows: QuerySet[Conversation], account_id: int) -> QuerySet[Conversation]:
+    answers = Message.objects.filter(conversation=OuterRef("pk"), kind=MessageKind.OUT, account=account_id)
+    unseen = answers.exclude(delivery=Delivery.READ).order_by().values("conversation").annotate(number=Count("pk"))
+    shown = rows.annotate(unseen=Coalesce(Subquery(unseen.values("number")), 0)).select_related("owner", "rating")
+    return shown[:MOST_CONVERSATIONS]
+
+
+def _own_listed(account_id: int, *scope: Any, is_visitor: bool) -> QuerySet[Conversation]:
+    return _with_unseen(conversations_in(account_id, *scope, is_visitor=is_visitor), account_id)
+
+
+_listed_of_visitor = Prepared(partial(_own_listed, is_visitor=True))
+_listed_of_signed = Prepared(partial(_own_listed, is_visitor=False))
 
 
 def _listed(conversation: Conversation) -> dict[str, Any]:
@@ -181,7 +228,7 @@ def _listed(conversation: Conversation) -> dict[str, Any]:
 
 def history_json(account: ChannelAccount, conversation: Conversation, before: int | None) -> dict[str, Any]:
     """One conversation and the messages before an event, the last 30 of them."""
-    rows = _shown_messages(conversation)
+    rows = _shown_messages(conversation.pk, conversation.account_id).prefetch_related("attachments")
     if before is not None:
         rows = rows.filter(seq__lt=before)
     found = list(rows.order_by("-pk")[: FIRST_MESSAGES + 1])
@@ -198,8 +245,12 @@ def history_json(account: ChannelAccount, conversation: Conversation, before: in
 
 def state_frame(conversation: Conversation, *, position: int | None = None) -> str:
     """`state`: what the page shows above its composer."""
-    shown = conversation_json(conversation, position=position)
-    return encode({"t": "state", "conversation": shown.pop("id"), **shown})
+    return encode_state(conversation_json(conversation, position=position))
+
+
+def encode_state(shown: dict[str, Any]) -> str:
+    others = {name: value for name, value in shown.items() if name != "id"}
+    return encode({"t": "state", "conversation": shown["id"], **others})
 
 
 def welcome(visitor: Visitor, conversation: Conversation | None, *, seq: int | None = None) -> dict[str, Any]:
@@ -227,8 +278,10 @@ def welcome(visitor: Visitor, conversation: Conversation | None, *, seq: int | N
         read_seq = read_up_to(conversation)
         frame["conversation"] = conversation_json(conversation)
         frame["seq"] = conversation.event_seq
-        messages, frame["gap"] = messages_after(conversation, seq)
-        frame["messages"] = [message_json(account, conversation, message, read_seq=read_seq) for message in messages]
-        frame["more"] = bool(messages) and _shown_messages(conversation).filter(seq__lt=messages[0].seq).exists()
+        shown = messages_after(conversation, seq)
+        frame["messages"] = [
+            message_json(account, conversation, message, read_seq=read_seq) for message in shown.messages
+        ]
+        frame["gap"], frame["more"] = shown.is_gap, shown.has_more
         frame["read_seq"] = read_seq
     return frame

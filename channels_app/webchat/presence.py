@@ -20,16 +20,16 @@ RENEW_SECONDS = 15
 
 
 @transaction.atomic
-def enter(*, conversation_id: int, page_id: uuid.UUID) -> None:
-    """A page shows this conversation from now on; a customer who had left is back.
+def enter(*, conversation_id: int, page_id: uuid.UUID) -> Conversation:
+    """A page shows this conversation from now on; a customer who had left is back. What has ended needs nobody there.
 
     Under the conversation's lock, so that a page that closes at the same moment cannot call them gone.
     """
     conversation = lock_conversation(conversation_id)
-    CustomerPresence.objects.update_or_create(
-        pk=page_id, defaults={"conversation": conversation, "seen_until": now() + LEASE}
-    )
-    _return(conversation)
+    if conversation.state != ConversationState.CLOSED:
+        renew({page_id: conversation_id})
+        _return(conversation)
+    return conversation
 
 
 def _return(conversation: Conversation) -> bool:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from channels_app.webchat import presence
 from channels_app.webchat.access import admits_socket, client_address, find_account
 from channels_app.webchat.delivering import Page, show_posted
-from channels_app.webchat.frames import encode, message_json, messages_after, state_frame, welcome
+from channels_app.webchat.frames import encode, encode_state, message_json, messages_after, state_frame, welcome
 from channels_app.webchat.limits import FrameBudget, too_many_frames
 from channels_app.webchat.pages import pages
 from channels_app.webchat.refusals import error_json
@@ -32,7 +32,7 @@ from contactcenter.conversations.models import ChannelAccount, Conversation
 from contactcenter.conversations.realtime import announce_now, hub
 from contactcenter.conversations.services.messages import record_delivery_up_to
 from contactcenter.conversations.sockets import SocketConsumer, in_thread
-from contactcenter.conversations.states import ConversationState, Delivery
+from contactcenter.conversations.states import Delivery
 from routing.services.handling import close
 
 logger = logging.getLogger(__name__)
@@ -218,20 +218,16 @@ def _find(visitor: Visitor, wanted: object) -> tuple[Conversation | None, bool, 
 
 def _welcome(page: Page, page_id: uuid.UUID, seq: int | None) -> str:
     with translation.override(page.visitor.language):
-        conversation = _enter(page, page_id)
-        if conversation is not None:
-            page.last_state = state_frame(conversation)
-        return encode(welcome(page.visitor, conversation, seq=seq))
+        frame = welcome(page.visitor, _enter(page, page_id), seq=seq)
+        if frame["conversation"] is not None:
+            page.last_state = encode_state(frame["conversation"])
+        return encode(frame)
 
 
 def _enter(page: Page, page_id: uuid.UUID) -> Conversation | None:
     if page.conversation_id is None:
         return None
-    conversation = Conversation.objects.select_related("owner").get(pk=page.conversation_id)
-    if conversation.state != ConversationState.CLOSED:
-        presence.enter(conversation_id=conversation.pk, page_id=page_id)
-        conversation.refresh_from_db(fields=["event_seq", "state", "owner"])
-    return conversation
+    return presence.enter(conversation_id=page.conversation_id, page_id=page_id)
 
 
 def _enter_and_show(page: Page, page_id: uuid.UUID, seq: int) -> list[str]:
@@ -240,7 +236,7 @@ def _enter_and_show(page: Page, page_id: uuid.UUID, seq: int) -> list[str]:
     assert conversation is not None
     page.last_state = state_frame(conversation)
     account = page.visitor.account
-    said = [message_json(account, conversation, message) for message in messages_after(conversation, seq)[0]]
+    said = [message_json(account, conversation, message) for message in messages_after(conversation, seq).messages]
     return [*(encode({"t": "message", "message": message}) for message in said), page.last_state]
 
 

@@ -177,9 +177,21 @@ def find_conversation(visitor: Visitor, public_id: str) -> Conversation | None:
     return found
 
 
+def _newest(visitor: Visitor) -> Conversation | None:
+    identity = visitor.identity
+    if identity is None or visitor.session is not None:
+        return own_conversations(visitor).first()
+    newest = _newest_of_visitor if identity.kind == IdentityKind.VISITOR else _newest_of_signed
+    return next(iter(newest.objects(visitor.account.pk, identity.customer_id, "", identity.pk)), None)
+
+
+_newest_of_visitor = Prepared(lambda *scope: conversations_in(*scope, is_visitor=True)[:1])
+_newest_of_signed = Prepared(lambda *scope: conversations_in(*scope, is_visitor=False)[:1])
+
+
 def current_conversation(visitor: Visitor) -> Conversation | None:
     """What the visitor sees when they open the widget: the one that runs, or has just ended."""
-    last = own_conversations(visitor).first()
+    last = _newest(visitor)
     if last is None or last.state != ConversationState.CLOSED:
         return last
     assert last.closed_at is not None

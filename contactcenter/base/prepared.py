@@ -32,6 +32,8 @@ _STANDING_TIME = datetime(1901, 1, 1, tzinfo=UTC)
 def _standing(kind: type, number: int) -> Any:
     if kind is int:
         return _STANDING_INT + number
+    if kind is float:
+        return _STANDING_INT + number + 0.5
     if kind is datetime:
         return _STANDING_TIME + timedelta(seconds=number)
     assert kind is str, f"{kind} cannot be given to a prepared query"
@@ -141,4 +143,4 @@ def _populators(compiler: Any) -> list[Any]:
 
 
 def _may_stand(param: object) -> bool:
-    return isinstance(param, (int, str, datetime))
+    return isinstance(param, (int, float, str, datetime))

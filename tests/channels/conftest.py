@@ -34,7 +34,7 @@ def quiet_surroundings(settings: Any) -> None:
     settings.WIDGET_LIMITS = False
     settings.DEMO = False
     settings.DEMO_OPEN = False
-    availability._known.clear()
+    availability.forget()
 
 
 @pytest.fixture

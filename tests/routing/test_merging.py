@@ -105,7 +105,7 @@ def test_the_visitors_page_shows_only_what_went_over_it(pair, mail, ada) -> None
     kept, merged = pair
     merge_conversations(kept_id=kept.pk, merged_id=merged.pk, actor=ada.user)
     write_mail(mail, kept.customer, "My card number is …")
-    assert [message.text for message in messages_after(kept, None)[0]] == ["Where is my order?"]
+    assert [message.text for message in messages_after(kept, None).messages] == ["Where is my order?"]
 
 
 def test_a_visitor_whose_chat_was_merged_begins_anew(clock, chat, mail, ada) -> None:
