@@ -116,6 +116,7 @@ def test_duplicates_become_one_on_all_screens_and_two_again(people: People) -> N
     dialog.locator(".side", has_text="Jaan Tamm").get_by_role("radio").check()
     expect(dialog.locator("[data-plan='2']")).to_contain_text("conversation moves")
     dialog.get_by_role("button", name="Merge into one").click()
+    expect(dialog).to_be_hidden()
     for agent in (ada, ben):
         expect(_name(agent.page)).to_contain_text("Jaan Tamm")
         agent.sees("Where is my order?")

@@ -71,10 +71,14 @@ export const act = {
     state.greeting = "";
   },
 
+  /** At once, or as soon as the files are there; a recording ends with it. */
   sendTyped() {
     const { text } = chatParts();
     const words = text.value.trim();
-    if (state.files.some((file) => !file.id) || (!words && !state.files.length)) return;
+    const coming = state.files.filter((file) => !file.id);
+    state.isSending = coming.length > 0;
+    for (const file of coming) file.finish?.();
+    if (state.isSending || (!words && !state.files.length)) return;
     send(words, state.files.splice(0));
     text.value = "";
     typedAt = 0; // the next words are news again
@@ -95,6 +99,7 @@ export const act = {
   record: () => import("./voice.js").then((voice) => voice.record()),
   dropFile(file) {
     if (file.stop) file.stop();
+    state.isSending = false;
     state.files = state.files.filter((other) => other !== file);
     show();
   },

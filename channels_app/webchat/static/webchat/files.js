@@ -1,5 +1,6 @@
 /* Files on their way: how much of each has gone, and a way to stop it. */
 
+import { act } from "./acts.js";
 import { fileSize, t } from "./dom.js";
 import { link } from "./link.js";
 import { problem, show } from "./screen.js";
@@ -32,11 +33,13 @@ function settle(file, request) {
   try { answer = JSON.parse(request.responseText); } catch { /* no words of ours */ }
   if (request.status < 300 && answer.id) {
     Object.assign(file, answer, { stop: null });
-    show();
+    if (state.isSending) act.sendTyped();
+    else show();
   } else fail(file, answer.text || t("no_connection"));
 }
 
 function fail(file, words) {
+  state.isSending = false;
   state.files = state.files.filter((other) => other !== file);
   problem(`${file.name} (${fileSize(file.size)}): ${words}`);
   show();

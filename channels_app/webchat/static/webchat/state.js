@@ -12,7 +12,8 @@ export const state = {
   open: config.open, opensAt: config.opens_at, topics: config.topics,
   fields: config.fields, person: {}, needsIdentity: config.identity_required,
   conversation: null, conversations: [], messages: [], more: false, seq: 0, readSeq: 0, unread: 0,
-  outbox: [], files: [],
+  // `isSending`: what is written goes out when its files are here.
+  outbox: [], files: [], isSending: false,
   shown: null,
   // The form before the chat: what is filled in, what is wrong with it, and the greeting that led here.
   draft: { topic: config.topic || "" }, errors: {}, greeting: "",

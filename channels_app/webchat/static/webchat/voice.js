@@ -38,7 +38,7 @@ export async function record() {
     recorder.stop();
     end();
   };
-  file.finish = () => recorder.stop();
+  file.finish = () => recorder.state === "recording" && recorder.stop();
   recorder.ondataavailable = ({ data }) => parts.push(data);
   recorder.onstop = () => {
     end();
