@@ -11,6 +11,8 @@ const DESK_MS = 60;
 let readTimer = 0;
 let deskTimer = 0;
 let deskLoading = Promise.resolve();
+let paneLoading = Promise.resolve();
+let asked = 0;
 let filling = 0;
 
 const pane = () => byId("open");
@@ -37,8 +39,16 @@ async function fill(url) {
   // element that is gone.
   clearTimeout(deskTimer);
   filling += 1;
-  await deskLoading;
-  await load(url, "#pane").finally(() => (filling -= 1));
+  const mine = ++asked;
+  // One after the other, for the same reason; of those that wait the last one counts.
+  await Promise.allSettled([deskLoading, paneLoading]);
+  try {
+    if (mine !== asked) return;
+    paneLoading = load(url, "#pane");
+    await paneLoading;
+  } finally {
+    filling -= 1;
+  }
   adopt();
 }
 
