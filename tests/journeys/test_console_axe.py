@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from docs.screens.states import STATES, THEMES, Stage, shown
 from tests.journeys.desk import Desk
@@ -48,6 +48,8 @@ def test_nothing_serious(desk: Desk, stage: Stage, width: int) -> None:
         with shown(stage, state) as page:
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # colours are there at once
+                if state.name != "offline":
+                    expect(page.locator(".htmx-request")).to_have_count(0)  # a list is paler while it loads
                 for violation in Axe().run(page, options=_LOOK[theme]).response["violations"]:
                     if violation["impact"] in SERIOUS:
                         places = [node["html"][:160] for node in violation["nodes"][:3]]

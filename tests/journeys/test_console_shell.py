@@ -145,6 +145,7 @@ def test_signed_out_with_a_draft_and_back_without_losing_it(people: People) -> N
     ada, _customer = _talking(people)
     field = ada.page.locator('form.composer textarea[name="text"]')
     field.fill("Half a sentence")
+    expect(ada.page.locator("[data-draft-state]")).to_contain_text("Draft saved")
     ada.desk.run("from django.contrib.sessions.models import Session; Session.objects.all().delete()")
     field.fill("Half a sentence more")  # to be saved as a draft, by a server that knows nobody any more
     dialog = ada.page.get_by_role("dialog", name="You have been signed out")
