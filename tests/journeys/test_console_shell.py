@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import APIResponse, Page, Route, WebSocketRoute, expect
 
 from tests.journeys.people import AgentAtDesk, Customer, People
 
@@ -104,6 +104,27 @@ def test_who_looks_elsewhere_is_called_and_the_click_leads_there(people: People)
     page.locator(f"#row-link-{conversation}").click()
     ada.sees("Nobody looks")
     expect(page).not_to_have_title("(1) Contact center")
+
+
+def test_an_answer_the_socket_overtook_takes_nothing_back(people: People) -> None:
+    ada, customer = _talking(people)
+    page = _listening(ada)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/console/alerts/", lambda route: held.append((route, route.fetch())))
+    page.goto(f"{ada.desk.url}/console/")
+    expect(page.locator("#live")).to_have_text("Live")
+    for _ in range(50):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    page.evaluate(_HIDE)
+    customer.write("Later than the answer")
+    expect(page).to_have_title("(1) Contact center")
+    route, response = held[0]
+    with page.expect_response("**/console/alerts/"):
+        route.fulfill(response=response)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    expect(page).to_have_title("(1) Contact center")
 
 
 def test_a_lost_connection_is_told_counted_and_made_good(people: People) -> None:

@@ -16,6 +16,8 @@ const ROW = /<li id="row-(\d+)"[^>]*>/;
 const NAME = /<span class="name[^"]*"[^>]*>([^<]*)</;
 const unread = new Map(Object.entries(waiting.unread).map(([conversation, count]) => [Number(conversation), count]));
 let mentions = new Set(waiting.mentions);
+// Conversations heard of live since the server was last asked what waits: of these its answer is the older word.
+let heard = new Set();
 let offers = new Set();
 let ringing = 0;
 let ringer = { held: false };
@@ -90,6 +92,7 @@ export function take({ html }) {
   if (!found) return;
   const [row, id] = found;
   const conversation = Number(id);
+  heard.add(conversation);
   const now = Number(attribute(row, "unread"));
   const isMine = attribute(row, "people").split(" ").includes(String(user));
   const before = unread.get(conversation) ?? 0;
@@ -107,6 +110,7 @@ const wrote = (conversation, name) =>
   call("reply", { conversation, tag: `conversation:${conversation}`, title: name, body: say("wrote"), clicked: () => pane.open(conversation) });
 
 function mentioned({ conversation, who = "", text = "" }) {
+  heard.add(conversation);
   mentions.add(conversation);
   count();
   call("mention", { conversation, tag: `conversation:${conversation}`, title: say("mentioned", who), body: text, clicked: () => pane.open(conversation) });
@@ -117,22 +121,30 @@ function look() {
   const conversation = pane.current();
   tabs.look(conversation);
   if (document.hidden) return;
-  if (mentions.delete(conversation)) count();
+  if (mentions.delete(conversation)) {
+    heard.add(conversation);
+    count();
+  }
   forget(`conversation:${conversation}`);
 }
 
 /** After a lost connection the server says what waits; what came meanwhile calls now. */
 async function refetch() {
+  const asked = (heard = new Set());
   const answer = await fetch("/console/alerts/", { headers: { "HX-Request": "true" } }).catch(() => null);
   if (!answer?.ok) return;
   const said = await answer.json();
-  const before = new Map(unread);
-  unread.clear();
+  if (asked !== heard) return; // asked again meanwhile
+  for (const conversation of unread.keys()) if (!(conversation in said.unread) && !asked.has(conversation)) unread.delete(conversation);
   for (const [id, many] of Object.entries(said.unread)) {
-    unread.set(Number(id), many);
-    if (many > (before.get(Number(id)) ?? 0)) wrote(Number(id), byId(`row-${id}`)?.querySelector(".name")?.textContent ?? "");
+    const conversation = Number(id);
+    if (asked.has(conversation)) continue;
+    const before = unread.get(conversation) ?? 0;
+    unread.set(conversation, many);
+    if (many > before) wrote(conversation, byId(`row-${id}`)?.querySelector(".name")?.textContent ?? "");
   }
-  mentions = new Set(said.mentions);
+  const isNews = (conversation) => asked.has(conversation);
+  mentions = new Set([...said.mentions.filter((conversation) => !isNews(conversation)), ...[...mentions].filter(isNews)]);
   count();
 }
 
