@@ -30,18 +30,16 @@ def start_dependent(
     env: Mapping[str, str],
     *,
     cwd: Path | None = ROOT,
-    stdin: IO[bytes] | None = None,
     output: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a command of our own session that dies with us; without files it has our terminal."""
-    error = subprocess.STDOUT if output else None
+    """Start a command of our own session that dies with us; without a file for its output it has our terminal."""
     return subprocess.Popen(
         argv,
         env=dict(env),
         cwd=cwd,
-        stdin=stdin,
+        stdin=subprocess.DEVNULL if output else None,
         stdout=output,
-        stderr=error,
+        stderr=subprocess.STDOUT if output else None,
         preexec_fn=die_with_parent(signal.SIGKILL),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import APIResponse, Locator, Route, expect
 
 from tests.journeys.people import AgentAtDesk, Customer, People
 
@@ -136,6 +136,35 @@ def test_a_colleague_was_quicker(people: People, talk: tuple[AgentAtDesk, Custom
     expect(ada.timeline.locator(".note", has_text="It comes on Friday")).to_be_visible()
     expect(field(ada)).to_have_value("")
     expect(banner).to_be_hidden()
+
+
+def test_an_answer_that_comes_after_the_pane_was_filled_again_takes_nothing_with_it(
+    talk: tuple[AgentAtDesk, Customer],
+) -> None:
+    ada, _customer = talk
+    page = ada.page
+    field(ada).press_sequentially("Half a sentence", delay=20)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/details/", lambda route: held.append((route, route.fetch())))
+    page.locator("#pane-menu summary").click()
+    with page.expect_request("**/details/"):
+        page.get_by_role("radio", name="Urgent").click()
+    old = page.locator("#open").element_handle()
+    conversation = page.locator("#open").get_attribute("data-conversation")
+    page.locator(f"#row-link-{conversation}").click()
+    old.wait_for_element_state("hidden")
+    for _ in range(50):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    route, response = held[0]
+    with page.expect_response("**/desk/"):
+        route.fulfill(response=response)
+    expect(field(ada)).to_be_visible()
+    expect(field(ada)).to_have_value("Half a sentence")
+    ada.reply("A whole one")
+    page.locator("#pane-menu summary").click()
+    expect(page.get_by_role("radio", name="Urgent")).to_have_attribute("aria-checked", "true")
 
 
 def test_a_mention_reaches_the_colleague(people: People, talk: tuple[AgentAtDesk, Customer]) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import ClassVar
 import pytest
 import yaml
 
-from launcher.checks import Check, run_checks
+from launcher.checks import Check, all_checks, run_checks
 from launcher.cluster import MAJOR
 from launcher.datafolder import DataFolder
 from launcher.environment import inherited
@@ -271,17 +273,21 @@ class TestChecks:
         assert "this is why" in shown
         assert "bad: FAILED" in shown
 
-    def test_success_is_one_line_each(
-        self, signals: Signals, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        script = tmp_path / "a.js"
-        script.write_text("x")
-        checks = [Check("good", ["true"]), Check("script", ["cat"], stdin=script)]
-        assert run_checks(checks, dict(os.environ), signals) == 0
-        assert [line.split(",")[0] for line in capfd.readouterr().out.splitlines()] == [
-            "good: ok",
-            "scripts (node): 1 ok",
-        ]
+    def test_success_is_one_line_each(self, signals: Signals, capfd: pytest.CaptureFixture[str]) -> None:
+        assert run_checks([Check("good", ["true"]), Check("quiet", ["cat"])], dict(os.environ), signals) == 0
+        assert {line.split(",")[0] for line in capfd.readouterr().out.splitlines()} == {"good: ok", "quiet: ok"}
+
+    @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+    def test_scripts_are_read_as_modules_and_a_mistake_is_shown_with_its_line(self, tmp_path: Path) -> None:
+        (tmp_path / "good.js").write_text('import { a } from "./elsewhere.js";\nawait a();\n')
+        (tmp_path / "bad.js").write_text("const a = 1;\nreturn a;\n")
+        [check] = [check for check in all_checks() if check.name == "scripts (node)"]
+        command = [part for part in check.argv if not part.endswith(".js")]
+        done = subprocess.run(
+            [*command, str(tmp_path / "good.js"), str(tmp_path / "bad.js")], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert "bad.js" in done.stderr and "[stdin]:2" in done.stderr and "good.js" not in done.stderr
 
 
 class TestContainers:

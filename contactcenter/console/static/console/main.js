@@ -50,7 +50,7 @@ function everythingAgain() {
 }
 
 toasts.start();
-triggers.start();
+triggers.start({ missed: (id) => id === "desk" && pane.refreshDesk(pane.current()) });
 preferences.start();
 settings.start();
 menus.start();

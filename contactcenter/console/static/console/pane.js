@@ -10,7 +10,7 @@ const READ_MS = 400;
 const DESK_MS = 60;
 let readTimer = 0;
 let deskTimer = 0;
-let deskLoading = Promise.resolve();
+let isDeskStale = false;
 let paneLoading = Promise.resolve();
 let asked = 0;
 let filling = 0;
@@ -35,21 +35,21 @@ function adopt() {
 /** Fill the pane with whatever stands at `url`. */
 async function fill(url) {
   composer.flush();
-  // The desk comes with the pane; an answer of its own that came later would take the place for writing with it to an
-  // element that is gone.
-  clearTimeout(deskTimer);
   filling += 1;
   const mine = ++asked;
-  // One after the other, for the same reason; of those that wait the last one counts.
-  await Promise.allSettled([deskLoading, paneLoading]);
+  // One after the other; of those that wait the last one counts.
+  await Promise.allSettled([paneLoading]);
   try {
     if (mine !== asked) return;
+    clearTimeout(deskTimer); // it comes with the pane
+    isDeskStale = false;
     paneLoading = load(url, "#pane");
     await paneLoading;
   } finally {
     filling -= 1;
   }
   adopt();
+  if (isDeskStale) refreshDesk(current());
 }
 
 export { fill as show };
@@ -85,10 +85,15 @@ export function gone(conversation) {
 
 /** Who has it may have changed: head, actions and the place for writing again; what is being written stays. */
 export function refreshDesk(conversation) {
-  if (conversation !== current() || filling) return;
+  if (conversation !== current()) return;
+  if (filling) {
+    isDeskStale = true; // the pane's answer may be older than this
+    return;
+  }
   clearTimeout(deskTimer);
   deskTimer = setTimeout(() => {
-    if (conversation === current() && !filling) deskLoading = load(`/console/c/${conversation}/desk/`, "#desk").catch(() => {});
+    if (filling) isDeskStale = true;
+    else if (conversation === current()) load(`/console/c/${conversation}/desk/`, "#desk").catch(() => {});
   }, DESK_MS);
 }
 
