@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
 CORES = os.cpu_count() or 1
+LOOK_SECONDS = 0.5
 # Columns of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal. Stolen time is time we did not have.
 _BUSY = (0, 1, 2, 5, 6, 7)
 
@@ -29,7 +31,8 @@ def machine_seconds() -> float:
 @dataclass(frozen=True, slots=True)
 class _Usage:
     parent: int
-    seconds: float  # own, and of children that have ended
+    own: float
+    seconds: float  # with those of children that have ended
 
 
 def _usages() -> dict[int, _Usage]:
@@ -41,25 +44,29 @@ def _usages() -> dict[int, _Usage]:
             columns = (PROC / entry / "stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue  # ended meanwhile
-        usages[int(entry)] = _Usage(int(columns[1]), sum(int(word) for word in columns[11:15]) / TICKS)
+        own, ended = (sum(map(int, columns[at : at + 2])) / TICKS for at in (11, 13))
+        usages[int(entry)] = _Usage(int(columns[1]), own, own + ended)
     return usages
 
 
 def tree_seconds(roots: Iterable[int]) -> float:
     """CPU seconds of these processes with all their descendants, those that have ended included."""
     usages = _usages()
+    return sum(usages[pid].seconds for pid in _tree(usages, roots))
+
+
+def _tree(usages: dict[int, _Usage], roots: Iterable[int]) -> set[int]:
+    """These processes, as far as they live, with all their descendants."""
     children: dict[int, list[int]] = {}
     for pid, usage in usages.items():
         children.setdefault(usage.parent, []).append(pid)
-    total, waiting, seen = 0.0, list(roots), set[int]()
+    waiting, found = list(roots), set[int]()
     while waiting:
         pid = waiting.pop()
-        if pid in seen or pid not in usages:
-            continue
-        seen.add(pid)
-        total += usages[pid].seconds
-        waiting += children.get(pid, [])
-    return total
+        if pid in usages and pid not in found:
+            found.add(pid)
+            waiting += children.get(pid, [])
+    return found
 
 
 def process_seconds(pid: int) -> float:
@@ -71,18 +78,42 @@ def process_seconds(pid: int) -> float:
 
 
 class ForeignCpu:
-    """How much of the machine others used between two looks: share 0..1 of all cores, None where nobody knows."""
+    """How much of the machine others used while it was watched: share 0..1 of all cores, None where nobody knows.
+
+    Looks again and again: what a browser's processes used is lost with them when they end without a parent.
+    """
 
     def __init__(self, roots: Iterable[int]) -> None:
         self._roots = tuple(roots)
-        self.look()
+        self._ended = threading.Event()
+        self._begun = (time.monotonic(), machine_seconds()) if is_known() else (0.0, 0.0)
+        # Process -> its own seconds when it was first and last seen.
+        self._seen: dict[int, tuple[float, float]] = {}
+        self._look()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
 
-    def look(self) -> float | None:
-        """The share since the last look, and begin anew."""
+    def _watch(self) -> None:
+        while not self._ended.wait(LOOK_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        if not is_known():
+            return
+        usages = _usages()
+        is_first = not self._seen
+        for pid in _tree(usages, self._roots):
+            now = usages[pid].own
+            first = self._seen[pid][0] if pid in self._seen else (now if is_first else 0.0)
+            self._seen[pid] = (first, now)
+
+    def stop(self) -> float | None:
+        """The share since the beginning; it is watched no longer."""
+        self._ended.set()
+        self._watcher.join()
+        self._look()
         if not is_known():
             return None
-        reading = (time.monotonic(), machine_seconds(), tree_seconds(self._roots))
-        last = getattr(self, "_last", reading)
-        self._last = reading
-        wall, machine, own = (now - before for now, before in zip(reading, last, strict=True))
+        wall, machine = time.monotonic() - self._begun[0], machine_seconds() - self._begun[1]
+        own = sum(last - first for first, last in self._seen.values())
         return min(max((machine - own) / (wall * CORES), 0.0), 1.0) if wall > 0 else 0.0

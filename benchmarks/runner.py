@@ -57,7 +57,7 @@ class Run:
             foreign = ForeignCpu(self._roots)
             steps = order_of_round(self._benchmark.steps(), self._shuffle)
             cells |= {step.key: self._cell(number, step) for step in steps}
-            share = foreign.look()
+            share = foreign.stop()
             is_noisy = share is not None and share > NOISY
             _say(f"   round {number}: {time.monotonic() - started:.0f} s, others used {_percent(share)} of the machine")
             # A quick run is a look, not a record: it keeps a noisy round and says so.
@@ -72,7 +72,7 @@ class Run:
     def _cell(self, number: int, step: Step) -> Cell:
         foreign = ForeignCpu(self._roots)
         sample: Sample = step.run()
-        share = foreign.look()
+        share = foreign.stop()
         figures = sample.figures()
         _say(
             f"   {step.key}: {figures['rate']:,.1f}/s, p50 {figures['p50_ms']:.2f} ms, p99 {figures['p99_ms']:.2f} ms"
