@@ -21,7 +21,9 @@ new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ 
   .observe({ type: "longtask", buffered: true });
 addEventListener("DOMContentLoaded", () => new MutationObserver((changes) => {
   const at = performance.timeOrigin + performance.now();
-  for (const { target, addedNodes } of changes) for (const node of [target, ...addedNodes]) {
+  // Not what something was added to: that may be a list of thousands, which this would read instead of the page.
+  const nodes = changes.flatMap((one) => one.type === "characterData" ? [one.target] : [...one.addedNodes]);
+  for (const node of nodes) {
     for (const mark of node.textContent.match(/mark-[0-9a-f]{12}/g) ?? []) {
       if (!window.arrivals.has(mark)) window.arrivals.set(mark, at);
     }
