@@ -21,7 +21,8 @@ from routing.models import SweeperDuty
 SWEEPER_SILENCE = timedelta(seconds=10)
 
 
-def _client() -> redis.Redis:
+def broker() -> redis.Redis:
+    """A connection that is given up after a second."""
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
@@ -32,13 +33,13 @@ def _database() -> str:
 
 
 def _cache() -> str:
-    with _client() as client:
+    with broker() as client:
         client.ping()
     return ""
 
 
 def _worker() -> str:
-    with _client() as client:
+    with broker() as client:
         pulse = client.get(WORKER_PULSE)
     return "" if pulse else "no pulse"
 
@@ -71,10 +72,9 @@ COMPONENTS: dict[str, Callable[[], str]] = {
 }
 
 
-@require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
-    """No secrets and no names in the answer: it is public."""
-    report: dict[str, Any] = {}
+def probe_components() -> dict[str, dict[str, Any]]:
+    """Whether each is well, how long it took to answer, and what is wrong with it."""
+    report: dict[str, dict[str, Any]] = {}
     for name, probe in COMPONENTS.items():
         started = time.monotonic()
         try:
@@ -84,6 +84,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
         report[name] = {"ok": not problem, "ms": round((time.monotonic() - started) * 1000, 1)}
         if problem:
             report[name]["problem"] = problem
+    return report
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """No secrets and no names in the answer: it is public."""
+    report = probe_components()
     is_well = all(entry["ok"] for entry in report.values())
     response = JsonResponse({"ok": is_well, "components": report}, status=200 if is_well else 503)
     # Asked several times a second while starting: the answer says it, the log need not.

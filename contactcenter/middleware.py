@@ -43,6 +43,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_forwarded(request: HttpRequest) -> bool:
+    """Whether somebody passed this on, so that the address it came from is not its sender's."""
+    return any(header in request.META for header in _FORWARDING_HEADERS)
+
+
 class DemoGuardMiddleware:
     """A demo nobody asked for by name answers this machine alone: its passwords are public."""
 
@@ -52,8 +57,7 @@ class DemoGuardMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.DEMO and not settings.DEMO_OPEN:
             host = request.get_host().rsplit(":", 1)[0] if not request.get_host().endswith("]") else request.get_host()
-            forwarded = any(header in request.META for header in _FORWARDING_HEADERS)
-            if forwarded or not is_loopback(host):
+            if is_forwarded(request) or not is_loopback(host):
                 return HttpResponseForbidden(
                     "The demo answers on this machine only. "
                     "Start with --demo to show it to others, or --no-demo for real use."

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from contactcenter.admin_site import UNFOLD as UNFOLD
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -100,6 +102,7 @@ INSTALLED_APPS = [
     "contactcenter.console",
     "channels_app.webchat",
     "contactcenter.api",
+    "contactcenter.administration",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -281,6 +284,7 @@ SWEEPER_DUTIES = [
     "channels_app.webchat.sweeping.end_left_conversations",
     "channels_app.webchat.answers.plan_answer_mails",
     "channels_app.thanks.hide_due_thanks",
+    "contactcenter.api.idempotency.delete_old_keys",
 ]
 # Kind of channel account -> adapter.
 CHANNEL_ADAPTERS = {"webchat": "channels_app.webchat.adapter.WebchatAdapter"}
@@ -299,18 +303,39 @@ EFFECT_TASKS = {
 WIDGET_LIMITS = _flag("CC_WIDGET_LIMITS", True)
 
 # -- API ----------------------------------------------------------------------------------------
+# For each token: so many requests at once, and then so many a second.
+API_RATE = (200, 20)
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "contactcenter.api.schema.Schema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "contactcenter.api.access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["contactcenter.api.access.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["contactcenter.api.access.TokenRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["contactcenter.api.parsing.BoundedJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "contactcenter.api.paging.ByCursor",
+    "DEFAULT_FILTER_BACKENDS": ["contactcenter.api.paging.StrictFilters"],
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "contactcenter.api.errors.problem",
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Contact center API",
+    "DESCRIPTION": "Customers, records, conversations, messages, queues, agents and events. "
+    "A token sees what its user sees, within its scopes. Errors are problem+json (RFC 9457).",
     "VERSION": "1",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_PERMISSIONS": ["contactcenter.api.access.HasScope"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ConversationState": "contactcenter.conversations.states.ConversationState",
+        "AgentState": "routing.states.AgentState",
+        "MessageKind": "contactcenter.conversations.states.MessageKind",
+        "IdentityKind": "contactcenter.conversations.states.IdentityKind",
+    },
 }
-UNFOLD = {"SITE_TITLE": _("Contact center"), "SITE_HEADER": _("Contact center"), "SHOW_LANGUAGES": True}
 
 # -- logs: one JSON object a line, with the conversation it is about ------------------------------
 LOGGING = {

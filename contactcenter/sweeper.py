@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from contactcenter.base.clock import now
 from contactcenter.base.logs import log_context
+from contactcenter.base.unpooled import connect_unpooled
 from contactcenter.celery import app
 from contactcenter.conversations.realtime import publisher
 
@@ -46,24 +47,12 @@ class Sweeper:
         """Stand by for the lock, then work until stopped or the lock's connection is lost; then stand by again."""
         while not self._stop.is_set():
             try:
-                with self._connect() as connection:
+                with connect_unpooled("contactcenter sweeper") as connection:
                     if self._acquire(connection):
                         self._work(connection)
             except psycopg.OperationalError as error:
                 logger.warning("the sweeper's connection is gone: %s", error)
             self._stop.wait(INTERVAL_SECONDS)
-
-    def _connect(self) -> psycopg.Connection:
-        database = settings.DATABASES["default"]
-        return psycopg.connect(
-            dbname=database["NAME"],
-            user=database["USER"],
-            password=database["PASSWORD"],
-            host=database["HOST"],
-            port=database["PORT"] or None,
-            autocommit=True,
-            application_name="contactcenter sweeper",
-        )
 
     def _acquire(self, connection: psycopg.Connection) -> bool:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()

@@ -8,16 +8,18 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from contactcenter.accounts.logos import show_logo
 from contactcenter.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     # Browsers ask for it on pages that name none: the admin's, the API's, plain answers.
     path("favicon.ico", RedirectView.as_view(url=static("contactcenter/mark.svg")), name="favicon"),
+    path("brands/<slug:slug>/logo/<slug:digest>", show_logo, name="brand-logo"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
-    path("setup/", include("contactcenter.accounts.urls")),
+    path("setup/", include("contactcenter.administration.urls")),
     path("api/v1/", include("contactcenter.api.urls")),
     path("", include("contactcenter.console.urls")),
     path("", include("channels_app.urls")),

@@ -20,6 +20,10 @@ NO_NODE = "!!! NODE IS NOT INSTALLED: THE SCRIPTS WERE NOT CHECKED. Install node
 # Launcher, agents' and customers' journeys wait more than they work: each has a worker, and so has the rest.
 WORKERS = "4"
 COVERED_PERCENT = "85"
+# SlipCover adds names to the modules of pytest's plugins, and Schemathesis cannot be imported with them: its tests run
+# in a process of their own, and no other process may load it.
+SCHEMA_TESTS = "tests/api/schema"
+WITHOUT_SCHEMA = ("-p", "no:schemathesis", "--ignore", SCHEMA_TESTS)
 # Arguments of pytest that say which tests to run.
 SELECTING = frozenset(("-k", "-m", "--lf", "--last-failed", "--sw", "--stepwise", "--deselect", "--pyargs"))
 
@@ -61,11 +65,17 @@ def _run(arguments: Sequence[str], *, selected: bool, environment: Mapping[str, 
         return failed
     environment = {**environment, "CC_TEST_TEMPLATE": urlsplit(environment["DATABASE_URL"]).path.lstrip("/")}
     measured = Path(environment["CC_DATA_DIR"]) / "coverage.json"
-    coverage = [] if selected else ["-m", "slipcover", "--json", "--out", str(measured)]
-    command = python(*coverage, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *arguments)
-    code = run_in_foreground(command, environment, signals)
-    if coverage and code == 0:
-        code = run_in_foreground(_report(measured), environment, signals)
+    pytest = ("-m", "pytest", "-n", WORKERS, "--dist", "loadgroup")
+    if selected:
+        code = run_in_foreground(python(*pytest, *arguments), environment, signals)
+    else:
+        coverage = ("-m", "slipcover", "--json", "--out", str(measured))
+        commands = (
+            python(*coverage, *pytest, *WITHOUT_SCHEMA, *arguments),
+            python("-m", "pytest", SCHEMA_TESTS, *arguments),
+            _report(measured),
+        )
+        code = next((code for command in commands if (code := run_in_foreground(command, environment, signals))), 0)
     if no_node and not selected:
         say(NO_NODE)
     if no_browser:

@@ -26,6 +26,9 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Every test client makes the middleware anew; without this each would look through all static files first.
     settings.WHITENOISE_AUTOREFRESH = True
+    # A test keeps one transaction open all along, also while it waits for others or the machine stands still.
+    options = settings.DATABASES["default"]["OPTIONS"]
+    options["options"] = options["options"].replace("session_timeout=10s", "session_timeout=90s")
     # Imported modules stay until the end; there is no need to look through them again and again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -9,9 +9,8 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
-from contactcenter.accounts.models import Brand, User
-from contactcenter.accounts.services import complete_setup, make_setup_link
-from contactcenter.base.errors import Gone, Refused
+from contactcenter.accounts.models import User
+from contactcenter.base.errors import Refused
 from contactcenter.checks import DEMO_PASSWORD, check_demo_passwords
 from contactcenter.conversations.services.customers import find_or_create_identity
 from contactcenter.conversations.services.messages import add_note
@@ -31,7 +30,7 @@ def test_demo_has_its_people_and_running_it_again_changes_nothing() -> None:
     names = set(User.objects.values_list("username", flat=True))
     assert names == {"admin", "sue", "ada", "ben", "mari", "juris", "anna", "ivan"}
     assert Agent.objects.count() == 6
-    assert Queue.objects.filter(members__isnull=False).distinct().count() == 3
+    assert Queue.objects.filter(members__isnull=False).distinct().count() == 5
     assert seed_demo() is False
     assert User.objects.count() == 8
 
@@ -79,43 +78,6 @@ def test_without_demo_nobody_makes_demo_people_or_keeps_their_password() -> None
 def test_a_demo_answers_this_machine_only(client: Client, host: str, headers: dict[str, str], status: int) -> None:
     response = client.get("/accounts/login/", headers={"Host": host, **headers})
     assert response.status_code == status
-
-
-def test_setup_link_works_once() -> None:
-    token = make_setup_link()
-    assert token is not None
-    details = {
-        "username": "root",
-        "email": "root@example.com",
-        "password": make.PASSWORD,
-        "language": "pl",
-        "brand_name": "Nowa",
-        "brand_slug": "nowa",
-        "time_zone": "Europe/Warsaw",
-    }
-    user = complete_setup(token=token, **details)
-    assert user.is_admin
-    assert user.brands.get() == Brand.objects.get(slug="nowa")
-    with pytest.raises(Gone):
-        complete_setup(token=token, **{**details, "username": "second"})
-    assert make_setup_link() is None, "there is an admin now"
-
-
-def test_a_second_start_makes_the_first_link_useless() -> None:
-    first = make_setup_link()
-    second = make_setup_link()
-    assert first and second and first != second
-    with pytest.raises(Gone):
-        complete_setup(
-            token=first,
-            username="x",
-            email="x@example.com",
-            password=make.PASSWORD,
-            language="en",
-            brand_name="X",
-            brand_slug="x",
-            time_zone="UTC",
-        )
 
 
 def test_transcript_goes_to_a_verified_address_without_notes() -> None:

@@ -6,11 +6,18 @@ import secrets
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -19,6 +26,14 @@ from unfold.widgets import (
 )
 
 from channels_app.webchat.access import KIND
+from channels_app.webchat.admin_greetings import FIELDSETS as GREETING_FIELDSETS
+from channels_app.webchat.admin_greetings import (
+    GreetingFields,
+    check_greetings,
+    field_of,
+    greetings_of,
+    shown_greetings,
+)
 from channels_app.webchat.config import FIELDS, OFF, OPTIONAL, REQUIRED, BadConfig, WidgetConfig
 from channels_app.webchat.models import Widget
 from contactcenter.accounts.admin import AuditedAdmin
@@ -30,7 +45,9 @@ _WANTED = [(OFF, _("Not asked")), (OPTIONAL, _("Optional")), (REQUIRED, _("Requi
 # Fields of the form that are parts of the configuration by the same name.
 _PLAIN = ("side", "colour", "privacy_url", "identity_required")
 _LINES = ("origins", "hidden")
-_JSON = ("proactive", "opening")
+
+
+_KEY = forms.SlugField(required=False, error_messages={"invalid": _("Use letters, figures, hyphens and underscores.")})
 
 
 def _line(label: Any, **fields: Any) -> forms.CharField:
@@ -42,18 +59,14 @@ def _area(label: Any, help_text: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, widget=widget, help_text=help_text)
 
 
-def _json(label: Any, help_text: Any) -> forms.JSONField:
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 6})
-    return forms.JSONField(label=label, required=False, widget=widget, help_text=help_text)
-
-
 def _wanted(label: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=_WANTED, widget=UnfoldAdminSelectWidget())
 
 
-class WidgetForm(ChannelAccountForm):
+class WidgetForm(ChannelAccountForm, GreetingFields):  # type: ignore[misc, valid-type]
     """The configuration as fields; what it holds besides is kept."""
 
+    kind = None  # type: ignore[assignment]
     origins = _area(_("Pages that may show it"), _("One origin a line, such as https://shop.example."))
     side = forms.ChoiceField(
         label=_("Position"),
@@ -80,14 +93,6 @@ class WidgetForm(ChannelAccountForm):
     prechat_topic = _wanted(_("Ask for the topic"))
     prechat_order = _wanted(_("Ask for the order number"))
     prechat_consent = _wanted(_("Ask for consent"))
-    proactive = _json(
-        _("Proactive greetings"),
-        _('A JSON list: [{"pages": ["/cart*"], "after_seconds": 20, "text": {"en": "Can we help?"}}]'),
-    )
-    opening = _json(
-        _("First answer"),
-        _('By language, with answers to tap: {"en": {"text": "Is it about an order?", "choices": ["Yes", "No"]}}'),
-    )
 
     class Meta(ChannelAccountForm.Meta):
         model = Widget
@@ -98,12 +103,17 @@ class WidgetForm(ChannelAccountForm):
         self.fields["address"].help_text = _("The public key of the page's snippet; empty makes one.")
         self.initial = {**self.initial, **_shown(self.instance.config)}
 
+    def clean_address(self) -> str:
+        """It stands in the snippet and in addresses."""
+        return str(_KEY.clean(self.cleaned_data["address"]))
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not cleaned.get("address"):
             cleaned["address"] = f"pk_{secrets.token_urlsafe(12)}"
+        check_greetings(self, cleaned)
         if not self.errors:
-            self._check(_config_of(cleaned))
+            self._check({**_config_of(cleaned), **greetings_of(cleaned, self.instance.config)})
         return cleaned
 
     def _check(self, given: dict[str, Any]) -> None:
@@ -111,7 +121,7 @@ class WidgetForm(ChannelAccountForm):
             WidgetConfig.parse(given)
         except BadConfig as error:
             for part, text in error.errors.items():
-                self.add_error(part if part in self.fields else None, text)
+                self.add_error(part if part in self.fields else field_of(part), text)
             return
         self.instance.config = {**self.instance.config, **given}
 
@@ -123,7 +133,7 @@ def _shown(config: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: getattr(read, name) for name in _PLAIN},
         **{name: "\n".join(getattr(read, name)) for name in _LINES},
-        **{name: config.get(name) for name in _JSON},
+        **shown_greetings(read),
         **{f"greeting_{language}": read.greeting.get(language, "") for language in _LANGUAGES},
         **{f"prechat_{name}": asked.get(name, OFF) for name in FIELDS},
     }
@@ -133,11 +143,21 @@ def _config_of(cleaned: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: cleaned[name] for name in _PLAIN},
         **{name: [line.strip() for line in cleaned[name].splitlines() if line.strip()] for name in _LINES},
-        "proactive": cleaned["proactive"] or [],
-        "opening": cleaned["opening"] or {},
         "greeting": {language: text for language in _LANGUAGES if (text := cleaned[f"greeting_{language}"])},
         "prechat": {name: cleaned[f"prechat_{name}"] for name in FIELDS},
     }
+
+
+_SNIPPET = """<script>
+(function(w,d,u){w.cc=w.cc||function(){(w.cc.q=w.cc.q||[]).push([].slice.call(arguments))};
+var s=d.createElement('script');s.async=1;s.src=u;d.head.appendChild(s)})(window,document,'%(loader)s');
+cc('init',{key:'%(key)s'});
+</script>"""
+
+
+def snippet_of(widget: Widget, base: str) -> str:
+    """What goes into the pages of `base`'s customers, before `</body>`."""
+    return _SNIPPET % {"loader": f"{base}{reverse('webchat-loader')}", "key": widget.address}
 
 
 @admin.register(Widget)
@@ -145,8 +165,48 @@ class WidgetAdmin(AuditedAdmin):
     form = WidgetForm
     list_display = ("name", "brand", "address", "is_active")
     list_filter = ("brand", "is_active")
+    list_select_related = ("brand",)
     search_fields = ("name", "slug", "address")
     prepopulated_fields = {"slug": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "brand", "address", "secret", "is_active")}),
+        (_("Place and looks"), {"fields": ("origins", "hidden", "side", "colour", "privacy_url")}),
+        (_("Greeting"), {"fields": tuple(f"greeting_{language}" for language in _LANGUAGES)}),
+        *GREETING_FIELDSETS,
+        (_("Before a chat"), {"fields": (*(f"prechat_{name}" for name in FIELDS), "identity_required")}),
+    )
+
+    autocomplete_fields = ("brand",)
+    actions_detail = ("preview",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        shown = super().get_fieldsets(request, obj)
+        return ((_("On your pages"), {"fields": ("snippet",)}), *shown) if obj else shown
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        # Its visitors and conversations are the brand's.
+        return ("brand", "snippet") if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.prepopulated_fields if obj is None else {}
+
+    @admin.display(description=_("Snippet"))
+    def snippet(self, widget: Widget) -> str:
+        context = {"snippet": snippet_of(widget, settings.PUBLIC_URL)}
+        return render_to_string("webchat/admin/snippet.html", context)
+
+    @action(description=_("Preview"), url_path="preview", permissions=["change"])  # type: ignore[untyped-decorator]
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The widget as visitors see it, by its own loader. Only admins may embed it on this origin."""
+        widget = get_object_or_404(Widget, pk=object_id, kind=KIND)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Preview"),
+            "opts": self.model._meta,
+            "widget": widget,
+            "loader": mark_safe(snippet_of(widget, "")),  # noqa: S308 - our own text and a key of slug characters
+        }
+        return TemplateResponse(request, "webchat/admin/preview.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Widget]:
         return super().get_queryset(request).filter(kind=KIND)  # type: ignore[no-any-return]

@@ -75,6 +75,17 @@ class LeftMessage(models.Model):
         return f"{self.conversation_id} at {self.at:%Y-%m-%d %H:%M}"
 
 
+class Installation(models.Model):
+    """The widget's first load from a page of its list: its snippet is in place."""
+
+    account = models.OneToOneField(ChannelAccount, on_delete=models.CASCADE, related_name="installation")
+    origin = models.CharField(max_length=200)
+    seen_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return self.origin
+
+
 class Widget(ChannelAccount):
     """An account of the kind webchat, as admin shows it: with a form for what its configuration says."""
 

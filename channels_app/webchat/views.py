@@ -29,9 +29,12 @@ from channels_app.webchat.config import WidgetConfig, in_language
 from channels_app.webchat.delivering import show_posted
 from channels_app.webchat.frames import FILE_SALT, file_json, welcome
 from channels_app.webchat.http import body_of, for_widget, refused, visitor_of
+from channels_app.webchat.installing import record_installation
+from channels_app.webchat.notices import notices_json
 from channels_app.webchat.services import Post, post_message, upload
 from channels_app.webchat.strings import LOADER_WORDS, catalogue
 from channels_app.webchat.visitors import current_conversation, find_conversation
+from contactcenter.accounts.logos import logo_url
 from contactcenter.base.errors import Refused
 from contactcenter.base.text import clean_input
 from contactcenter.conversations.models import Attachment, ChannelAccount
@@ -74,6 +77,7 @@ def config(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     origin = request_origin(request)
     if origin not in embedding_origins(account, request):
         return refused("wrong_origin", _("This page is not on the list of pages that may show this widget."), 403)
+    record_installation(account, origin)
     words, given = catalogue(), WidgetConfig.of(account)
     language = translation.get_language() or account.brand.default_language
     palette = make_palette(given.colour or account.brand.colour)
@@ -142,6 +146,7 @@ def _frame_config(account: ChannelAccount, language: str, origins: list[str]) ->
     return {
         "key": account.address,
         "name": given.name or account.brand.name,
+        "logo": logo_url(account.brand),
         "locale": language,
         "origins": origins,
         "palette": {name: getattr(palette, name) for name in palette.__slots__},
@@ -156,6 +161,7 @@ def _frame_config(account: ChannelAccount, language: str, origins: list[str]) ->
         "opens_at": available.opens_at.isoformat() if available.opens_at else None,
         "topics": [{"slug": topic.slug, "name": topic.name, "open": topic.is_open} for topic in available.topics],
         "strings": catalogue(),
+        "notices": notices_json(account, language),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -39,6 +40,8 @@ class Brand(models.Model):
         blank=True,
         help_text=_("Country codes that calls and SMS may go to; empty allows the phone region alone."),
     )
+    # Of the picture in `BrandLogo`, which is read only when it is shown.
+    logo_digest = models.CharField(max_length=16, blank=True, default="", editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -48,6 +51,17 @@ class Brand(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BrandLogo(models.Model):
+    """A brand's picture, see `logos`."""
+
+    brand = models.OneToOneField(Brand, on_delete=models.CASCADE, related_name="logo")
+    media_type = models.CharField(max_length=20)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"logo of {self.brand_id}"
 
 
 class Team(models.Model):
@@ -143,3 +157,49 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.target}".strip()
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for, whatever else its user may do."""
+
+    CUSTOMERS_READ = "customers:read", _("Read customers and their addresses")
+    CUSTOMERS_WRITE = "customers:write", _("Create and change customers and their addresses")
+    RECORDS_READ = "records:read", _("Read records")
+    RECORDS_WRITE = "records:write", _("Push records")
+    CONVERSATIONS_READ = "conversations:read", _("Read conversations")
+    MESSAGES_READ = "messages:read", _("Read messages and notes")
+    MESSAGES_WRITE = "messages:write", _("Send replies and write notes")
+    QUEUES_READ = "queues:read", _("Read queues and their figures")
+    AGENTS_READ = "agents:read", _("Read agents and their figures")
+    EVENTS_READ = "events:read", _("Read events")
+
+
+class ApiToken(models.Model):
+    """A program's key to the API: it acts as its user, within its scopes. Only the hash is stored."""
+
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+        verbose_name=_("user"),
+        help_text=_("The token sees and does what this user may, within its scopes."),
+    )
+    name = models.CharField(
+        pgettext_lazy("of a thing", "name"), max_length=100, help_text=_("The program that will use it.")
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    # The beginning, by which people know it again.
+    prefix = models.CharField(_("begins with"), max_length=12, editable=False)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope.choices), verbose_name=_("scopes"))
+    created_at = models.DateTimeField(_("created"), default=now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

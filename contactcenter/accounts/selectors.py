@@ -65,3 +65,10 @@ def visible_users(user: User) -> QuerySet[User]:
 def visible_audit_entries(user: User) -> QuerySet[AuditEntry]:
     """Admins see all; everybody else what they did themselves."""
     return AuditEntry.objects.all() if user.is_admin else AuditEntry.objects.filter(actor=user)
+
+
+def leaves_no_admin(gone: QuerySet[User]) -> bool:
+    """Whether nobody could administer the installation without these people."""
+    admins = User.objects.filter(Q(is_superuser=True) | Q(role=Role.ADMIN), is_active=True)
+    left = admins.exclude(pk__in=gone.values("pk"))
+    return admins.filter(pk__in=gone.values("pk")).exists() and not left.exists()

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from contactcenter.accounts.models import AuditEntry, Brand, Role, SetupLink, Team, User
+from contactcenter.accounts.models import AuditEntry, Role, SetupLink, User
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Gone
 
@@ -40,29 +40,22 @@ def setup_link_is_valid(token: str) -> bool:
 
 
 @transaction.atomic
-def complete_setup(
-    *,
-    token: str,
-    username: str,
-    email: str,
-    password: str,
-    language: str,
-    brand_name: str,
-    brand_slug: str,
-    time_zone: str,
-) -> User:
-    """Make the first admin with their brand and a first team. Raises Gone if the link was used."""
+def make_first_admin(*, token: str, username: str, display_name: str, email: str, password: str, language: str) -> User:
+    """Make the first admin, which uses the link up. Raises Gone if it was used."""
     link = SetupLink.objects.select_for_update().filter(token_hash=_token_hash(token), used_at=None).first()
     if link is None:
         raise Gone(_("This link has been used. Sign in, or start the program again for a new link."))
     link.used_at = now()
     link.save(update_fields=["used_at"])
-    brand = Brand.objects.create(name=brand_name, slug=brand_slug, default_language=language, time_zone=time_zone)
-    team = Team.objects.create(brand=brand, name=brand_name)
     user = User.objects.create_user(
-        username, email, password, role=Role.ADMIN, is_staff=True, is_superuser=True, language=language
+        username,
+        email,
+        password,
+        display_name=display_name,
+        role=Role.ADMIN,
+        is_staff=True,
+        is_superuser=True,
+        language=language,
     )
-    user.brands.add(brand)
-    user.teams.add(team)
-    record_audit("setup.completed", actor=user, target=brand_slug)
+    record_audit("setup.admin", actor=user, target=username[:100])
     return user

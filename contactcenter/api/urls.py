@@ -1,12 +1,45 @@
-from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
-from rest_framework.routers import SimpleRouter
+"""The addresses of version 1; they stay."""
 
-from contactcenter.api.views import ConversationViewSet, MessageViewSet, QueueViewSet
+from __future__ import annotations
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from contactcenter.api.views.conversations import ConversationViewSet, EventViewSet, MessageViewSet
+from contactcenter.api.views.customers import CustomerViewSet, IdentityViewSet, RecordViewSet
+from contactcenter.api.views.pages import NowhereView, docs
+from contactcenter.api.views.routing import AgentViewSet, QueueViewSet
 
 app_name = "api"
-router = SimpleRouter()
-router.register("conversations", ConversationViewSet, basename="conversation")
-router.register("messages", MessageViewSet, basename="message")
-router.register("queues", QueueViewSet, basename="queue")
-urlpatterns = [path("schema/", SpectacularAPIView.as_view(), name="schema"), *router.urls]
+urlpatterns = [
+    path("customers/", CustomerViewSet.as_view({"get": "list", "post": "create"}), name="customers"),
+    path(
+        "customers/<int:pk>/", CustomerViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="customer"
+    ),
+    path(
+        "customers/<int:customer_id>/identities/",
+        IdentityViewSet.as_view({"get": "list", "post": "create"}),
+        name="identities",
+    ),
+    path(
+        "customers/<int:customer_id>/identities/<int:pk>/",
+        IdentityViewSet.as_view({"delete": "destroy"}),
+        name="identity",
+    ),
+    path("records/", RecordViewSet.as_view({"get": "list", "post": "create"}), name="records"),
+    path("conversations/", ConversationViewSet.as_view({"get": "list"}), name="conversations"),
+    path("conversations/<uuid:public_id>/", ConversationViewSet.as_view({"get": "retrieve"}), name="conversation"),
+    path(
+        "conversations/<uuid:conversation_id>/messages/",
+        MessageViewSet.as_view({"get": "list", "post": "create"}),
+        name="messages",
+    ),
+    path("queues/", QueueViewSet.as_view({"get": "list"}), name="queues"),
+    path("queues/<slug:slug>/", QueueViewSet.as_view({"get": "retrieve"}), name="queue"),
+    path("agents/", AgentViewSet.as_view({"get": "list"}), name="agents"),
+    re_path(r"^agents/(?P<username>[\w.@+-]+)/$", AgentViewSet.as_view({"get": "retrieve"}), name="agent"),
+    path("events/", EventViewSet.as_view({"get": "list"}), name="events"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    re_path("", NowhereView.as_view(), name="nowhere"),
+]

@@ -10,6 +10,8 @@ class Refused(Exception):
 
     code = "refused"
     status = 400
+    # What of a request it concerns, where the caller said so (the API).
+    field = ""
 
     def __init__(self, text: str | Promise, *, code: str | None = None) -> None:
         super().__init__(str(text))

@@ -17,6 +17,7 @@ from contactcenter.console.views import (
     lists,
     merging,
     messages,
+    notices,
     offers,
     pages,
     printing,
@@ -108,6 +109,8 @@ urlpatterns = [
     path("console/messages/<int:pk>/retry/", messages.retry, name="retry"),
     path("console/messages/<int:pk>/resend/", messages.resend, name="resend"),
     path("console/bell/", composing.bell, name="bell"),
+    path("console/notices/", notices.notices, name="notices"),
+    path("console/notices/<int:pk>/dismiss/", notices.dismiss, name="notice-dismiss"),
     # Customers: the card and its parts, new contacts, duplicates
     path("console/customers/", customers.customers, name="customers"),
     path("console/customers/<int:pk>/", customers.customer, name="customer"),

@@ -8,15 +8,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget
+from django.utils.translation import ngettext
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from contactcenter.accounts.admin import AuditedAdmin, ReadOnlyAdmin, UserAdmin
+from contactcenter.accounts.admin_base import actor_of, target_of
+from contactcenter.accounts.admin_forms import SLUG_HELP
 from contactcenter.accounts.models import User
+from contactcenter.accounts.services import record_audit
+from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
+from contactcenter.conversations import admin_history as admin_history
+from contactcenter.conversations import admin_tags as admin_tags
 from contactcenter.conversations.models import BlockedAddress, ChannelAccount, ErasureRequest
 from contactcenter.conversations.services.access import announce_access
 from contactcenter.conversations.services.erasing import check_decision, decide_erasure
@@ -24,9 +32,16 @@ from contactcenter.conversations.services.erasing import check_decision, decide_
 admin.site.unregister(User)
 
 
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind, kind) for kind in sorted(settings.CHANNEL_ADAPTERS)]
+
+
 class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """Shows no secret; an empty field keeps the stored one, and a changed provider address clears it."""
 
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=_kinds, widget=UnfoldAdminSelectWidget(), help_text=_("Which adapter serves it.")
+    )
     secret = forms.CharField(
         label=_("Secret"),
         required=False,
@@ -49,6 +64,15 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "reopen_hours",
             "is_active",
         )
+        help_texts = {
+            "name": _("What colleagues call it."),
+            "slug": SLUG_HELP,
+            "address": _("The number, address or id that the provider knows; for a widget its public key."),
+            "config": _("What the adapter needs beside, as its page in the documentation says."),
+            "api_base": _("Empty takes the provider's own. Changing it clears the secret."),
+            "is_active": _("Switched off, it neither receives nor sends."),
+        }
+        error_messages = {"slug": {"unique": _("Another account uses this address part: choose another.")}}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -61,16 +85,83 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(ChannelAccount)
 class ChannelAccountAdmin(AuditedAdmin):
     form = ChannelAccountForm
-    list_display = ("name", "kind", "channel", "brand", "is_active")
-    list_filter = ("brand", "channel", "is_active")
+    list_display = ("name", "kind", "channel", "brand", "address", "is_active")
+    list_filter = ("brand", "kind", "channel", "is_active")
+    list_select_related = ("brand",)
     search_fields = ("name", "slug", "address")
+    prepopulated_fields = {"slug": ("name",)}
+    autocomplete_fields = ("brand",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "brand", "is_active")}),
+        (_("Provider"), {"fields": ("kind", "channel", "address", "secret", "api_base", "config")}),
+        (_("Conversations"), {"fields": ("reopen_hours",)}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        # Its customers and conversations are the brand's.
+        return ("brand",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.prepopulated_fields if obj is None else {}
+
+
+class BlockedAddressForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = BlockedAddress
+        fields = ("brand", "kind", "address", "reason", "until")
+        help_texts = {
+            "address": _("As it arrives: a phone number with country code, an email address in small letters."),
+            "reason": _("Colleagues read it on the card."),
+            "until": _("Empty: until somebody lifts it."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("until") and "until" in self.changed_data and cleaned["until"] <= now():
+            self.add_error("until", _("Choose a time in the future."))
+        standing = BlockedAddress.objects.filter(lifted_at=None).exclude(pk=self.instance.pk)
+        place = {name: cleaned.get(name) for name in ("brand", "kind", "address")}
+        if all(place.values()) and standing.filter(**place).exists():
+            self.add_error("address", _("This address is blocked already."))
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Said by `clean` in plainer words.
+        return {*super()._get_validation_exclusions(), "lifted_at"}  # type: ignore[misc]
 
 
 @admin.register(BlockedAddress)
 class BlockedAddressAdmin(AuditedAdmin):
-    list_display = ("address", "kind", "brand", "reason", "until", "lifted_at")
-    list_filter = ("brand", "kind")
+    """Blocks are lifted, not deleted: who was blocked and why stays known."""
+
+    form = BlockedAddressForm
+    list_display = ("address", "kind", "brand", "reason", "until", "created_by", "lifted_at")
+    list_filter = ("brand", "kind", ("lifted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("brand", "created_by")
     search_fields = ("address", "reason")
+    show_full_result_count = False
+    autocomplete_fields = ("brand",)
+    actions = ("lift",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        assert isinstance(obj, BlockedAddress)
+        if not change:
+            obj.created_by = actor_of(request)
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Lift the block"))
+    def lift(self, request: HttpRequest, queryset: QuerySet[BlockedAddress]) -> None:
+        blocks = list(queryset.filter(lifted_at=None))
+        for block in blocks:
+            block.lifted_at = now()
+            block.save(update_fields=["lifted_at"])
+            data = {"lifted_at": [None, block.lifted_at.isoformat()]}
+            record_audit("admin.changed", actor=actor_of(request), target=target_of(block), data=data)
+        text = ngettext("%(number)s block lifted.", "%(number)s blocks lifted.", len(blocks))
+        messages.success(request, text % {"number": len(blocks)})
 
 
 class ErasureForm(forms.ModelForm):  # type: ignore[type-arg]

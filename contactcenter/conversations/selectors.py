@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.conversations.models import (
@@ -27,6 +28,7 @@ from contactcenter.conversations.models import (
     Participant,
     Record,
     ScheduledReply,
+    Tag,
 )
 from contactcenter.conversations.states import MessageKind
 
@@ -141,6 +143,12 @@ def visible_accounts(viewer: Viewer) -> QuerySet[ChannelAccount]:
     return (
         ChannelAccount.objects.all() if viewer.is_admin else ChannelAccount.objects.filter(brand__in=viewer.brand_ids)
     )
+
+
+def offered_tags(viewer: Viewer) -> QuerySet[Tag]:
+    """The tags that admins have made for the viewer's brands."""
+    tags = Tag.objects.filter(is_active=True).order_by(Lower("name"))
+    return tags if viewer.is_admin else tags.filter(Q(brand=None) | Q(brand__in=viewer.brand_ids))
 
 
 def visible_blocked_addresses(viewer: Viewer) -> QuerySet[BlockedAddress]:

@@ -57,8 +57,8 @@ class SocketConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.opened()
 
     async def admit(self) -> bool:
-        """Whether this socket may open at all."""
-        raise NotImplementedError
+        """Whether this socket may open at all. A kind of socket that does not say so admits nobody."""
+        return False
 
     async def opened(self) -> None:
         """The socket is open: join topics, send the first frames."""

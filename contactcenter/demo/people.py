@@ -1,21 +1,24 @@
-"""The demo's world as data: brand, teams, people with their skills, queues, customers with orders and invoices."""
+"""The demo's world as data: brands, teams, people with their skills, queues, hours, widgets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import time
 
 from contactcenter.accounts.models import Role
 
-BRAND = {
-    "slug": "nordwind",
-    "name": "Nordwind",
-    "default_language": "en",
-    "time_zone": "Europe/Riga",
-    "colour": "#0b5cad",
+ZONE = "Europe/Riga"
+NORDWIND, SUVILA = "nordwind", "suvila"
+BRANDS = (
+    {"slug": NORDWIND, "name": "Nordwind", "default_language": "en", "time_zone": ZONE, "colour": "#0b5cad"},
+    {"slug": SUVILA, "name": "Suvila", "default_language": "et", "time_zone": ZONE, "colour": "#14505c"},
+)
+# Team -> brand.
+TEAMS = {"Service": NORDWIND, "Sales": NORDWIND, "Holidays": SUVILA}
+WIDGETS = {
+    NORDWIND: {"name": "Nordwind shop", "slug": "shop", "address": "pk_demo_shop"},
+    SUVILA: {"name": "Suvila website", "slug": "suvila", "address": "pk_demo_suvila"},
 }
-TEAMS = ("Service", "Sales")
-WIDGET_KEY = "pk_demo_shop"
 WIDGET = {
     "prechat": {"name": "optional", "email": "optional", "topic": "optional", "order": "optional"},
     "greeting": {
@@ -47,19 +50,43 @@ class Person:
     name: str
     role: Role = Role.AGENT
     language: str = "en"
-    teams: tuple[str, ...] = TEAMS
+    teams: tuple[str, ...] = ("Service", "Sales")
     skills: dict[str, int] = field(default_factory=dict)
 
 
 PEOPLE = (
-    Person(username="admin", name="Admin", role=Role.ADMIN),
-    Person(username="sue", name="Sue", role=Role.SUPERVISOR),
+    Person(username="admin", name="Admin", role=Role.ADMIN, teams=tuple(TEAMS)),
+    Person(username="sue", name="Sue", role=Role.SUPERVISOR, teams=tuple(TEAMS)),
     Person(username="ada", name="Ada", skills={"en": 5, "et": 3, "billing": 4}),
     Person(username="ben", name="Ben", skills={"en": 5, "pl": 2, "delivery": 4}),
-    Person(username="mari", name="Mari", language="et", teams=("Service",), skills={"et": 5, "en": 4, "delivery": 3}),
-    Person(username="juris", name="Juris", language="lv", skills={"lv": 5, "ru": 3, "en": 3, "billing": 3}),
-    Person(username="anna", name="Anna", language="pl", teams=("Sales",), skills={"pl": 5, "en": 4, "billing": 5}),
-    Person(username="ivan", name="Иван", language="ru", teams=("Service",), skills={"ru": 5, "lv": 4, "delivery": 5}),
+    Person(
+        username="mari",
+        name="Mari",
+        language="et",
+        teams=("Service", "Holidays"),
+        skills={"et": 5, "en": 4, "delivery": 3},
+    ),
+    Person(
+        username="juris",
+        name="Juris",
+        language="lv",
+        teams=("Service", "Sales", "Holidays"),
+        skills={"lv": 5, "ru": 3, "en": 3, "billing": 3},
+    ),
+    Person(
+        username="anna",
+        name="Anna",
+        language="pl",
+        teams=("Sales", "Holidays"),
+        skills={"pl": 5, "en": 4, "billing": 5},
+    ),
+    Person(
+        username="ivan",
+        name="Иван",
+        language="ru",
+        teams=("Service", "Holidays"),
+        skills={"ru": 5, "lv": 4, "delivery": 5},
+    ),
 )
 SKILLS = {"billing": "Billing", "delivery": "Delivery"}
 LANGUAGE_SKILLS = {"en": "English", "et": "Estonian", "lv": "Latvian", "ru": "Russian", "pl": "Polish"}
@@ -67,6 +94,7 @@ BREAK_REASONS = ("Lunch", "Training", "Back office")
 DISPOSITIONS = {
     "Order": ("Delivery question", "Change of order", "Return"),
     "Invoice": ("Explained", "Corrected"),
+    "Booking": ("Changed", "Question before arrival"),
     "Other": ("Solved", "Not our customer"),
 }
 
@@ -90,60 +118,21 @@ QUEUES = (
     DemoQueue(
         slug="invoices", name="Invoices", team="Sales", topic="invoices", topic_name="Invoices", skills={"billing": 3}
     ),
+    DemoQueue(slug="guests", name="Guests", team="Holidays", target_seconds=120),
+    DemoQueue(
+        slug="bookings", name="Bookings", team="Holidays", topic="bookings", topic_name="My booking", target_seconds=120
+    ),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoRecord:
-    kind: str
-    external_id: str
-    title: str
-    status: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoCustomer:
-    name: str
-    language: str
-    email: str
-    phone: str
-    value: int = 1
-    records: tuple[DemoRecord, ...] = ()
-
-
-def _order(number: str, title: str, status: str, amount: str) -> DemoRecord:
-    return DemoRecord(kind="order", external_id=number, title=title, status=status, amount=Decimal(amount))
-
-
-def _invoice(number: str, status: str, amount: str) -> DemoRecord:
-    return DemoRecord(kind="invoice", external_id=number, title="", status=status, amount=Decimal(amount))
-
-
-CUSTOMERS = (
-    DemoCustomer(
-        name="Līga Bērziņa",
-        language="lv",
-        email="liga@example.com",
-        phone="+37120000001",
-        value=10,
-        records=(_order("10482", "Desk lamp", "In transit", "49.90"), _invoice("2291", "Overdue", "49.90")),
-    ),
-    DemoCustomer(
-        name="Иван Петров",
-        language="ru",
-        email="petrov@example.com",
-        phone="+37120000002",
-        records=(_order("10377", "Kettle", "Delivered", "35.00"),),
-    ),
-    DemoCustomer(
-        name="Anna Kowalska",
-        language="pl",
-        email="kowalska@example.com",
-        phone="+48600000003",
-        value=3,
-        records=(_invoice("2304", "Paid", "120.00"),),
-    ),
-    DemoCustomer(name="Jaan Tamm", language="et", email="tamm@example.com", phone="+37250000004"),
-    DemoCustomer(name="Carl Smith", language="en", email="smith@example.com", phone="+37120000005"),
-)
+# Nordwind always answers, so that the shop's chat can be tried at night too; Suvila keeps hours.
+HOURS = {NORDWIND: ("Always", time(0), time(0)), SUVILA: ("Every day 8-20", time(8), time(20))}
+TAGS = {
+    "delivery": "Where is the parcel?",
+    "return": "",
+    "invoice": "",
+    "company": "The customer buys for a company",
+    "size": "",
+    "account": "Signing in, passwords, addresses",
+    "dates": "Bookings that move",
+    "arrival": "",
+    "vip": "Served first, by name",
+}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from contactcenter.accounts.logos import set_logo
 from contactcenter.accounts.models import Brand, Role, Team, User
 from contactcenter.base.clock import now
+from contactcenter.base.text import fold
 from contactcenter.checks import DEMO_PASSWORD
-from contactcenter.conversations.models import ChannelAccount, Record
-from contactcenter.conversations.services.customers import find_or_create_identity, refresh_search_text, update_customer
+from contactcenter.conversations.models import ChannelAccount, Customer, Identity, Record, Tag
 from contactcenter.conversations.states import Channel, IdentityKind, IdentityLevel
 from contactcenter.demo import people
 from contactcenter.demo.answers import ANSWERS
+from contactcenter.demo.customers import CUSTOMERS
+from contactcenter.demo.history import log_contacts, make_past
 from routing.models import (
     Agent,
     AgentStateReason,
@@ -30,25 +34,39 @@ from routing.models import (
 from routing.services.groups import set_agent_skills, set_queue_members
 from selfservice.canned.models import CannedReply, CannedText
 
+_LOGOS = settings.BASE_DIR / "contactcenter" / "static" / "contactcenter" / "demo"
+# Customer numbers, as a shop signs them: the first of the list is 1001.
+FIRST_CUSTOMER_NUMBER = 1001
 
-@transaction.atomic
+
 def seed_demo() -> bool:
     """Make the demo's world unless it is there. Returns whether anything was made."""
-    if Brand.objects.filter(slug=people.BRAND["slug"]).exists():
+    if Brand.objects.filter(slug=people.NORDWIND).exists():
         return False
-    brand = Brand.objects.create(**people.BRAND)
-    teams = {name: Team.objects.create(brand=brand, name=name) for name in people.TEAMS}
+    with transaction.atomic():
+        make_past(make_world())
+    log_contacts()
+    return True
+
+
+def make_world() -> list[Identity]:
+    """Brands, people, queues, answers and customers, without a past. Returns who is to have one."""
+    brands = {str(row["slug"]): Brand.objects.create(**row) for row in people.BRANDS}
+    for slug, brand in brands.items():
+        set_logo(brand, (_LOGOS / f"{slug}.svg").read_bytes())
+    teams = {name: Team.objects.create(brand=brands[slug], name=name) for name, slug in people.TEAMS.items()}
     skills = _make_skills()
-    agents = _make_people(brand, teams, skills)
-    _make_queues(brand, teams, skills, agents)
-    _make_customers(brand)
+    agents = _make_people(teams, skills)
+    accounts = {slug: _make_widget(brand) for slug, brand in brands.items()}
+    _make_queues(teams, skills, agents, accounts)
     _make_answers()
+    Tag.objects.bulk_create(Tag(name=name, description=description) for name, description in people.TAGS.items())
     for name in people.BREAK_REASONS:
         AgentStateReason.objects.create(name=name)
     for name, children in people.DISPOSITIONS.items():
         parent = Disposition.objects.create(name=name)
         Disposition.objects.bulk_create([Disposition(name=child, parent=parent) for child in children])
-    return True
+    return _make_customers(brands)
 
 
 def _make_skills() -> dict[str, Skill]:
@@ -58,7 +76,7 @@ def _make_skills() -> dict[str, Skill]:
     return skills
 
 
-def _make_people(brand: Brand, teams: dict[str, Team], skills: dict[str, Skill]) -> list[Agent]:
+def _make_people(teams: dict[str, Team], skills: dict[str, Skill]) -> list[Agent]:
     agents = []
     password = make_password(DEMO_PASSWORD)  # hashed once: it is everybody's
     for person in people.PEOPLE:
@@ -70,13 +88,14 @@ def _make_people(brand: Brand, teams: dict[str, Team], skills: dict[str, Skill])
             role=person.role,
             display_name=person.name,
             language=person.language,
-            time_zone=brand.time_zone,
+            time_zone=people.ZONE,
             is_demo=True,
             is_staff=is_admin,
             is_superuser=is_admin,
         )
-        user.brands.add(brand)
-        user.teams.set([teams[name] for name in person.teams])
+        own = [teams[name] for name in person.teams]
+        user.brands.set({team.brand for team in own})
+        user.teams.set(own)
         if person.role == Role.AGENT:
             agent = Agent.objects.create(user=user)
             set_agent_skills(agent, {skills[slug]: level for slug, level in person.skills.items()})
@@ -84,34 +103,50 @@ def _make_people(brand: Brand, teams: dict[str, Team], skills: dict[str, Skill])
     return agents
 
 
-def _make_queues(brand: Brand, teams: dict[str, Team], skills: dict[str, Skill], agents: list[Agent]) -> None:
-    calendar = Calendar.objects.create(name="Always", time_zone=brand.time_zone)
-    for weekday in range(7):
-        CalendarInterval.objects.create(calendar=calendar, weekday=weekday, opens_at=time(0), closes_at=time(0))
-    account = ChannelAccount.objects.create(
+def _make_widget(brand: Brand) -> ChannelAccount:
+    """With a secret, so that the shop can vouch for who is signed in there."""
+    return ChannelAccount.objects.create(
         brand=brand,
         kind="webchat",
         channel=Channel.CHAT,
-        name="Nordwind shop",
-        slug="shop",
-        address=people.WIDGET_KEY,
+        secret=secrets.token_urlsafe(32),
         config={"origins": [settings.PUBLIC_URL], **people.WIDGET},
+        **people.WIDGETS[brand.slug],
     )
+
+
+def _make_calendar(brand: Brand) -> Calendar:
+    name, opens_at, closes_at = people.HOURS[brand.slug]
+    calendar = Calendar.objects.create(name=name, time_zone=brand.time_zone)
+    CalendarInterval.objects.bulk_create(
+        CalendarInterval(calendar=calendar, weekday=weekday, opens_at=opens_at, closes_at=closes_at)
+        for weekday in range(7)
+    )
+    return calendar
+
+
+def _make_queues(
+    teams: dict[str, Team], skills: dict[str, Skill], agents: list[Agent], accounts: dict[str, ChannelAccount]
+) -> None:
+    calendars = {slug: _make_calendar(account.brand) for slug, account in accounts.items()}
     for row in people.QUEUES:
+        team = teams[row.team]
         queue = Queue.objects.create(
-            brand=brand,
-            team=teams[row.team],
+            brand=team.brand,
+            team=team,
             name=row.name,
             slug=row.slug,
-            calendar=calendar,
+            calendar=calendars[team.brand.slug],
             target_seconds=row.target_seconds,
             max_wait_seconds=180,
         )
         for slug, level in row.skills.items():
             QueueSkill.objects.create(queue=queue, skill=skills[slug], min_level=level)
-        members = [agent for agent in agents if agent.user.teams.filter(pk=teams[row.team].pk).exists()]
+        members = [agent for agent in agents if agent.user.teams.filter(pk=team.pk).exists()]
         set_queue_members(queue, members)
-        EntryPoint.objects.create(account=account, topic=row.topic, topic_name=row.topic_name, queue=queue)
+        EntryPoint.objects.create(
+            account=accounts[team.brand.slug], topic=row.topic, topic_name=row.topic_name, queue=queue
+        )
 
 
 def _make_answers() -> None:
@@ -122,29 +157,60 @@ def _make_answers() -> None:
         )
 
 
-def _make_customers(brand: Brand) -> None:
-    for number, row in enumerate(people.CUSTOMERS):
-        identity = find_or_create_identity(
-            brand=brand,
-            kind=IdentityKind.EMAIL,
-            address=row.email,
-            level=IdentityLevel.VERIFIED,
+def _make_customers(brands: dict[str, Brand]) -> list[Identity]:
+    """Everybody with addresses and records, as the shop's system would push them. Returns the signed identities of
+    those who have a past."""
+    moment = now()
+    customers = Customer.objects.bulk_create(
+        Customer(
+            brand=brands[row.brand],
             name=row.name,
             language=row.language,
+            value=row.value,
+            search_text=fold(
+                " ".join(
+                    [
+                        row.name,
+                        str(number),
+                        row.email,
+                        row.phone,
+                        *(record.external_id for record in row.records),
+                    ]
+                )
+            ),
         )
-        customer = update_customer(identity.customer, value=row.value)
-        find_or_create_identity(
-            brand=brand, kind=IdentityKind.PHONE, address=row.phone, level=IdentityLevel.CLAIMED, customer=customer
+        for number, row in enumerate(CUSTOMERS, start=FIRST_CUSTOMER_NUMBER)
+    )
+    sure, claimed = IdentityLevel.VERIFIED, IdentityLevel.CLAIMED
+    identities = Identity.objects.bulk_create(
+        Identity(
+            customer=customer,
+            brand=customer.brand,
+            kind=kind,
+            address=address,
+            level=level,
+            verified_at=moment if level == sure else None,
         )
-        for record in row.records:
-            Record.objects.create(
-                customer=customer,
-                kind=record.kind,
-                external_id=record.external_id,
-                title=record.title or record.external_id,
-                status=record.status,
-                amount=record.amount,
-                currency="EUR",
-                occurred_at=now() - timedelta(days=3 + number),
-            )
-        refresh_search_text(customer)
+        for number, (row, customer) in enumerate(zip(CUSTOMERS, customers, strict=True), start=FIRST_CUSTOMER_NUMBER)
+        for kind, address, level in (
+            (IdentityKind.CUSTOMER_ID, str(number), sure),
+            (IdentityKind.EMAIL, row.email, sure),
+            (IdentityKind.PHONE, row.phone, claimed),
+        )
+    )
+    Record.objects.bulk_create(
+        Record(
+            customer=customer,
+            kind=record.kind,
+            external_id=record.external_id,
+            title=record.title or record.external_id,
+            status=record.status,
+            amount=record.amount,
+            currency="EUR",
+            occurred_at=moment - timedelta(days=3 + number % 50),
+        )
+        for number, (row, customer) in enumerate(zip(CUSTOMERS, customers, strict=True))
+        for record in row.records
+    )
+    with_past = {customer.pk for row, customer in zip(CUSTOMERS, customers, strict=True) if row.has_past}
+    return [row for row in identities if row.kind == IdentityKind.CUSTOMER_ID and row.customer_id in with_past]

@@ -9,6 +9,7 @@ from routing.models.agents import (
     Skill,
 )
 from routing.models.hours import Calendar, CalendarInterval, Holiday
+from routing.models.notices import Notice, NoticeText
 from routing.models.queues import (
     ChannelProfile,
     Disposition,
@@ -35,6 +36,8 @@ __all__ = [
     "Disposition",
     "EntryPoint",
     "Holiday",
+    "Notice",
+    "NoticeText",
     "Offer",
     "Queue",
     "QueueEntry",

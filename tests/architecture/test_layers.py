@@ -12,6 +12,7 @@ LAYERS = [
     ["selfservice", "canned"],
     ["channels_app", "webchat", "reporting"],
     ["console", "api"],
+    ["administration"],
 ]
 LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
 # Adapters are packages of channels_app and share its tables.

@@ -10,7 +10,12 @@ from django.db.models import signals
 from tests.architecture.sources import calls, imports, product
 
 # The tables and what writes them.
-STATE_WRITERS = ("routing/services/", "contactcenter/conversations/services/state.py")
+STATE_WRITERS = (
+    "routing/services/",
+    "contactcenter/conversations/services/state.py",
+    # New rows of a past that nobody has lived through; no row that is stored changes.
+    "contactcenter/demo/stories.py",
+)
 STATEFUL = {"Conversation", "Offer", "Assignment", "QueueEntry", "Agent"}
 # Words of other things: a step of a flow, a socket, the state of a thread.
 OUR_APPS = ("contactcenter.", "routing", "channels_app", "selfservice")
@@ -56,6 +61,7 @@ def test_locks_are_taken_in_one_module() -> None:
         "contactcenter/conversations/locking.py",
         "contactcenter/conversations/effects.py",  # claims effects, which no other lock is taken with
         "contactcenter/accounts/services.py",  # the one-time link of the first start
+        "contactcenter/administration/wizard.py",  # the steps that follow it: one row, one admin
         "routing/services/groups.py",  # a queue's row, taken after all others and never waited for with one
     }
     found = {

@@ -15,6 +15,7 @@ import time_machine
 from channels_app.models import InboundDelivery
 from channels_app.webchat import limits
 from contactcenter.accounts.models import Brand
+from contactcenter.base import rates
 from contactcenter.base.clock import now
 from contactcenter.conversations.models import (
     BlockedAddress,
@@ -287,7 +288,7 @@ def test_floods_are_refused_in_words(account: ChannelAccount, settings: Any, mon
 def test_rates_hold_without_valkey_and_come_back_with_time(account: ChannelAccount, settings: Any) -> None:
     settings.WIDGET_LIMITS = True
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    limits._counters = limits._Counters()
+    rates._counters = rates._Counters()
     try:
         subject = str(uuid.uuid4())
         for _number in range(5):
@@ -297,7 +298,7 @@ def test_rates_hold_without_valkey_and_come_back_with_time(account: ChannelAccou
         with time_machine.travel(make.later(13)):
             limits.check_rates(("upload", subject))
     finally:
-        limits._counters = limits._Counters()
+        rates._counters = rates._Counters()
 
 
 @pytest.mark.parametrize("limited", [True, False])

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.journeys.desk import Desk
-from tests.journeys.people import People
+from tests.journeys.people import People, clear_the_floor
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -79,6 +79,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         if folder.owner() == base.owner() and folder != Path("/tmp"):
             folder.chmod(0o755)
     running = Desk(base / "data", "--demo")
+    clear_the_floor(running)  # the demo begins with customers who wait
     yield running
     running.stop()
 

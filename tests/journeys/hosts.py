@@ -22,7 +22,7 @@ _SNIPPET = """<script nonce="%(nonce)s">
 var s=d.createElement('script');s.async=1;s.src=u;d.head.appendChild(s)})(window,document,'%(desk)s/w/v1.js');
 %(calls)s
 </script>"""
-_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%(path)s</title>
+_PAGE = """<!doctype html><html lang="%(language)s"><head><meta charset="utf-8"><title>%(path)s</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <style nonce="%(nonce)s">%(style)s</style></head>
 <body><h1>A shop of somebody else</h1><p id="words">Coats, boots, gloves.</p><button>Buy</button>
@@ -60,17 +60,20 @@ class Shop:
         headers: dict[str, str] | None = None,
         calls: str = "",
         is_listed: bool = True,
+        language: str = "en",
     ) -> None:
-        snippet = _SNIPPET % {
+        self.snippet = _SNIPPET % {
             "nonce": NONCE,
             "desk": desk.url,
             "calls": f"cc('init', {json.dumps({'key': KEY, 'locale': 'en'})});{calls}",
         }
         answer_headers = headers or {}
+        shop = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                page = _PAGE % {"path": self.path, "nonce": NONCE, "style": style, "snippet": snippet}
+                given = {"path": self.path, "nonce": NONCE, "style": style, "language": language}
+                page = _PAGE % {**given, "snippet": shop.snippet}
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 for name, value in answer_headers.items():

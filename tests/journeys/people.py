@@ -36,10 +36,14 @@ def clear_the_floor(desk: Desk) -> None:
 class Person:
     """Somebody with a browser. What its console complains about fails the journey."""
 
-    def __init__(self, desk: Desk, browser: Browser, *, width: int = 1280, locale: str = "en") -> None:
+    def __init__(
+        self, desk: Desk, browser: Browser, *, width: int = 1280, locale: str = "en", time_zone: str = "UTC"
+    ) -> None:
         self.desk = desk
         self.complaints: list[str] = []
-        self.context: BrowserContext = browser.new_context(viewport={"width": width, "height": 820}, locale=locale)
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": 820}, locale=locale, timezone_id=time_zone
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(20 * SECONDS)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

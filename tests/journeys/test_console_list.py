@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.journeys.people import AgentAtDesk, People
 
@@ -86,6 +86,25 @@ def test_a_list_is_its_address_and_live_rows_respect_it(people: People) -> None:
     page.locator("#views summary").click()
     page.locator("#views-panel").get_by_text("Latvians").click()
     expect(names(ada)).to_have_text(["Anna", "Elina"])
+
+
+def test_a_menu_that_is_refreshed_under_the_pointer_does_not_swallow_the_click(people: People) -> None:
+    page = people.agent("ada", state="Break").page
+    held: list[Route] = []
+    views = re.compile(r"/console/views/(\?|$)")
+    page.route(views, lambda route: held.append(route))
+    page.locator("#views summary").click()
+    page.get_by_text("Save this list as a view").hover()
+    page.mouse.down()
+    while not held:
+        page.wait_for_timeout(20)
+    with page.expect_response(views) as answered:
+        held.pop().continue_()
+    answered.value.finished()
+    page.evaluate("new Promise(requestAnimationFrame)")
+    page.unroute(views)
+    page.mouse.up()
+    expect(page.locator("#dialog").get_by_label("Name", exact=True)).to_be_visible()
 
 
 def test_mine_is_in_groups_and_rows_move_between_them(people: People) -> None:

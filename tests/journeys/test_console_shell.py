@@ -18,6 +18,11 @@ window.Notification = class {
   close() {}
 };
 """
+_RENAME = """
+from contactcenter.accounts.models import User
+from contactcenter.conversations.services.details import change_details
+change_details(conversation_id=%d, actor=User.objects.get(username="sue"), subject=%r)
+"""
 _HIDE = """
 Object.defineProperty(document, "hidden", { value: true, configurable: true });
 document.dispatchEvent(new Event("visibilitychange"));
@@ -313,6 +318,26 @@ def test_the_drawer_takes_and_gives_back_the_focus(people: People) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#context")).to_be_hidden()
     expect(opener).to_be_focused()
+
+
+def test_the_focus_comes_back_to_a_button_that_was_replaced_meanwhile(people: People) -> None:
+    ada, _customer = _talking(people)
+    page = ada.page
+    page.set_viewport_size({"width": 1024, "height": 800})
+    opener = page.locator(".drawer-open").first
+    opener.click()
+    expect(page.locator(".ctx .drawer-close").first).to_be_focused()
+    _rename_subject(people, page, "Broken lamp")
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    _rename_subject(people, page, "Mended lamp")
+    expect(opener).to_be_focused()
+
+
+def _rename_subject(people: People, page: Page, subject: str) -> None:
+    conversation = page.locator("#open").get_attribute("data-conversation")
+    people.desk.run(_RENAME % (int(conversation or 0), subject))
+    expect(page.locator("#pane-head")).to_contain_text(subject)
 
 
 def test_a_conversation_is_printed_whole(people: People) -> None:

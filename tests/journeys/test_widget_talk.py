@@ -88,6 +88,7 @@ def test_closed_in_the_middle_of_sending_and_the_server_restarted(people: People
 
     people.desk.kill("web")
     customer.write("Into the void")
+    customer.sees("Into the void")
     customer.page.close()
     customer.page = customer.context.new_page()
     customer.page.set_default_timeout(60_000)

@@ -24,6 +24,7 @@ from contactcenter.conversations.models import (
 )
 from contactcenter.conversations.searching import Search, search_customers
 from contactcenter.conversations.selectors import (
+    offered_tags,
     visible_blocked_addresses,
     visible_consents,
     visible_conversations,
@@ -195,10 +196,12 @@ def duplicates_of(viewer: Viewer, customer: Customer) -> Duplicates:
 
 
 def known_tags(viewer: Viewer, customer: Customer) -> list[str]:
-    """Tags that the brand's customers have, the usual ones first; for suggestions."""
+    """For suggestions: what admins have made, then what the brand's customers have, the usual ones first."""
     rows = visible_customers(viewer).filter(brand=customer.brand_id).exclude(tags=[]).order_by("-pk")
     counts = Counter(tag for tags in rows.values_list("tags", flat=True)[:_TAG_SAMPLE] for tag in tags)
-    return [tag for tag, _count in counts.most_common(50) if tag not in customer.tags]
+    offered = [tag.name for tag in offered_tags(viewer) if tag.brand_id in {None, customer.brand_id}]
+    known = dict.fromkeys([*offered, *(tag for tag, _count in counts.most_common(50))])
+    return [tag for tag in known if tag not in customer.tags]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer, visible_brands
 from contactcenter.console.selectors.list_query import SORTS, STATES, ListQuery, sorts_of, tab_conversations
-from contactcenter.conversations.selectors import visible_accounts
+from contactcenter.conversations.selectors import offered_tags, visible_accounts
 from contactcenter.conversations.states import LOGGED_CHANNELS, Channel
 from routing.selectors import visible_queues
 
@@ -106,6 +106,12 @@ def tags_in_use(viewer: Viewer) -> list[str]:
     rows = tab_conversations(viewer, "team").exclude(tags=[]).order_by()
     found = rows.annotate(one=Func(F("tags"), function="unnest")).values_list("one", flat=True).distinct()
     return sorted(found[:MOST_TAGS], key=str.casefold)
+
+
+def suggested_tags(viewer: Viewer) -> dict[str, str]:
+    """What to offer for conversations, with its description: what admins have made, then what is in use."""
+    offered = {tag.name: tag.description for tag in offered_tags(viewer)}
+    return offered | {tag: "" for tag in tags_in_use(viewer) if tag not in offered}
 
 
 def active_filters(viewer: Viewer, user: User, query: ListQuery) -> list[Choice]:

@@ -13,7 +13,7 @@ from contactcenter.console.bulk import ACTIONS, Plan, Wish, plan, run
 from contactcenter.console.forms import SnoozeForm, cleaned
 from contactcenter.console.list_forms import SelectionForm, TagsForm, TargetForm
 from contactcenter.console.responses import trigger
-from contactcenter.console.selectors.list_filters import tags_in_use
+from contactcenter.console.selectors.list_filters import suggested_tags
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import visible_conversations
 from routing.selectors import queue_figures, visible_agents
@@ -79,5 +79,5 @@ def _choices(request: ConsoleRequest, action: str, conversations: list[Conversat
         }
     if action == "tag":
         present = {tag for conversation in conversations for tag in conversation.tags}
-        return {"known_tags": tags_in_use(request.viewer), "present_tags": sorted(present, key=str.casefold)}
+        return {"known_tags": suggested_tags(request.viewer), "present_tags": sorted(present, key=str.casefold)}
     return {}

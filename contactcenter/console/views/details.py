@@ -8,11 +8,13 @@ from django.views.decorators.http import require_http_methods
 
 from contactcenter.console.access import ConsoleRequest, console_view, get_conversation
 from contactcenter.console.forms import DetailsForm, TagsForm, cleaned
-from contactcenter.console.selectors.list_filters import tags_in_use
+from contactcenter.console.selectors.list_filters import suggested_tags
 from contactcenter.console.selectors.topics import topics_of
 from contactcenter.console.views.handling import desk_answer
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.details import change_details, change_tags
+
+MOST_SUGGESTED = 20
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,5 +48,5 @@ def tags(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 def _tags_context(request: ConsoleRequest, conversation: Conversation) -> dict[str, object]:
     has = {tag.casefold() for tag in conversation.tags}
-    suggested = [tag for tag in tags_in_use(request.viewer) if tag.casefold() not in has]
-    return {"conversation": conversation, "suggested": suggested[:20]}
+    suggested = [row for row in suggested_tags(request.viewer).items() if row[0].casefold() not in has]
+    return {"conversation": conversation, "suggested": suggested[:MOST_SUGGESTED]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from contactcenter.console.selectors.topics import topic_name_of
 from contactcenter.console.selectors.writing import writing_of
 from contactcenter.console.timeline_words import timeline_words
 from contactcenter.console.views.lists import column_context
+from contactcenter.console.views.notices import notices_context
 from contactcenter.console.views.offers import offers_context
 from contactcenter.console.views.status import status_context
 from contactcenter.console.views.timeline import timeline_context
@@ -35,8 +37,10 @@ from contactcenter.conversations.states import Priority
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The front door: to work, or to sign in."""
-    return redirect("console:home" if request.user.is_authenticated else "account_login")
+    """The front door: to work, or to sign in; the demo's has a page of its own."""
+    if request.user.is_authenticated:
+        return redirect("console:home")
+    return redirect("demo:front" if settings.DEMO else "account_login")
 
 
 def _browser_words() -> dict[str, str]:
@@ -79,6 +83,7 @@ def console_page(
         **filter_choices(),
         **status_context(request),
         **offers_context(request),
+        **notices_context(request),
         **more,
     }
     if conversation is not None:

@@ -28,6 +28,7 @@ from contactcenter.conversations.models.desk import (
 )
 from contactcenter.conversations.models.feedback import ErasureRequest, Rating
 from contactcenter.conversations.models.log import Effect, Event
+from contactcenter.conversations.models.tags import Tag
 
 __all__ = [
     "Attachment",
@@ -52,4 +53,5 @@ __all__ = [
     "Rating",
     "Record",
     "ScheduledReply",
+    "Tag",
 ]

@@ -54,6 +54,11 @@ def change_details(
     return conversation
 
 
+def spell_tag(tag: str) -> str:
+    """As it is kept: on one line, with single spaces."""
+    return " ".join(clean_input(tag).split())[:MOST_TAG]
+
+
 @transaction.atomic
 def change_tags(
     *, conversation_id: int, actor: User, add: Iterable[str] = (), remove: Iterable[str] = ()
@@ -66,7 +71,7 @@ def change_tags(
     removed = {tag.casefold() for tag in remove}
     tags = [tag for tag in conversation.tags if tag.casefold() not in removed]
     for tag in add:
-        spelled = " ".join(clean_input(tag).split())[:MOST_TAG]
+        spelled = spell_tag(tag)
         if spelled and spelled.casefold() not in {known.casefold() for known in tags}:
             tags.append(spelled)
     if len(tags) > MOST_TAGS:

@@ -8,6 +8,9 @@ import { heard } from "./news.js";
 import * as screen from "./screen.js";
 import { config, forget, isRunning, state } from "./state.js";
 
+// Notices come and go by the clock.
+const NOTICES_MS = 30_000;
+
 const hello = () => ({
   t: "hello", token: state.token, identity: state.identity, locale: config.locale, page: state.visit.url || "",
   seq: state.seq, conversation: state.conversation && state.conversation.id,
@@ -95,3 +98,4 @@ document.addEventListener("keydown", (event) => { if (event.key === "Escape") ac
 screen.begin(act);
 attend(fromHost);
 setInterval(flush, RESEND_MS);
+setInterval(screen.show, NOTICES_MS);

@@ -22,6 +22,12 @@ export function foot(...others) {
   return el("footer.foot", {}, privacy || el("span"), ...others);
 }
 
+/** What the company tells everybody for a while, between its first and its last moment. */
+export const noticesNow = () => config.notices.filter(
+  (row) => Date.parse(row.from) <= Date.now() && (!row.until || Date.now() < Date.parse(row.until)));
+
+export const noticeCard = (row) => el(`p.card.lifted.told.${row.severity}`, { role: "status" }, row.text);
+
 export function home(state, act) {
   const hero = el("header.hero");
   const body = el("main.body.lift.scroll");
@@ -34,11 +40,13 @@ export function home(state, act) {
   function draw() {
     const { open, opensAt, person, claims, topics, conversations, unread, notice, needsIdentity } = state;
     redraw(hero, [open, opensAt, person, claims], () => [
-      el("div.h", {}, el("b.grow.cut", {}, config.name), closeButton(act)),
+      el("div.h", {}, el("b.grow.cut", {}, config.logo ? el("img.logo", { src: config.logo, alt: config.name }) : config.name), closeButton(act)),
       el("h1", { tabindex: "-1" }, greeting(state)),
       el("p.h.t1", {}, ...presence(state)),
     ]);
-    redraw(body, [open, topics, conversations, unread, notice, needsIdentity, isAll.shown], () => [
+    const notices = noticesNow();
+    redraw(body, [open, topics, conversations, unread, notice, needsIdentity, isAll.shown, notices], () => [
+      ...notices.map(noticeCard),
       notice && el("p.card.lifted", { role: "status" }, notice),
       ...conversations.filter(isRunning).map((row) => conversationRow(row, state, act)),
       !conversations.some(isRunning) && talkToUs(state, act),

@@ -7,6 +7,9 @@
   d.head.appendChild(s);
 })(window, document, "/w/v1.js");
 cc("init", { key: document.body.dataset.key, locale: document.documentElement.lang });
+if (document.body.dataset.identity) {
+  cc("identify", { id: document.body.dataset.customer, token: document.body.dataset.identity });
+}
 // A real shop asks its visitors first; this one has no other visitors than you.
 cc("consent", true);
 

@@ -2,7 +2,7 @@
 
 import * as cards from "./cards.js";
 import { el, fileSize, icon, initials, redraw, t } from "./dom.js";
-import { backButton, closeButton, foot } from "./home.js";
+import { backButton, closeButton, foot, noticeCard, noticesNow } from "./home.js";
 import { link } from "./link.js";
 import { drawLog, keepAtEnd, keepPlace } from "./log.js";
 import { isRunning } from "./state.js";
@@ -15,6 +15,7 @@ export function talk(state, act) {
     title: el("h1.grow.cut", { tabindex: "-1" }),
     face: el("span", { "aria-hidden": "true" }),
     older: el("button.btn.quiet", { type: "button", hidden: true, click: act.older }, t("show_older")),
+    told: el("div.cards"),
     list: el("ol.log"),
     choices: el("div.h.wrap.choices", { role: "group", "aria-label": t("choices") }),
     typing: el("p.typing.t1.muted", { "aria-live": "polite" }),
@@ -26,7 +27,7 @@ export function talk(state, act) {
   };
   parts.log = el("div", { role: "log", "aria-live": "polite", "aria-label": t("conversation") }, parts.list);
   parts.scroll = el("main.body.scroll", { tabindex: "-1" },
-    parts.older, parts.log, parts.choices, parts.typing, parts.status, parts.cards);
+    parts.told, parts.older, parts.log, parts.choices, parts.typing, parts.status, parts.cards);
   const composer = makeComposer(parts, state, act);
   parts.root = el("div.view", {},
     el("header.head", {}, backButton(act), parts.face, parts.title, closeButton(act)),
@@ -80,6 +81,7 @@ function draw(parts, composer, state, act) {
   parts.face.className = agent ? "av" : "";
   parts.face.textContent = agent ? initials(agent) : "";
   parts.older.hidden = !state.more;
+  redraw(parts.told, noticesNow(), () => noticesNow().map(noticeCard));
   drawLog(parts.list, state, act);
   drawChoices(parts.choices, state, act);
   redraw(parts.status, isWaiting && conversation, () => (isWaiting ? [cards.waiting(conversation)] : []));

@@ -20,8 +20,8 @@ function moved() {
   if (view === "context") {
     opener = document.activeElement;
     enter();
-  } else if (opener?.isConnected) {
-    opener.focus();
+  } else if (opener) {
+    (opener.isConnected ? opener : byId(opener.id))?.focus(); // a live frame may have brought another in its place
     opener = null;
   }
 }

@@ -20,23 +20,40 @@ function startMenus() {
   });
 }
 
-/** A region is not refreshed under an open menu, where it would swallow the click; it is when the menu closes. */
+/**
+ * A region is not refreshed under an open menu or a pressed button, where it would swallow the click; it is as soon as
+ * the menu closes or the button is let go.
+ */
 function startSparing() {
   const missed = new Map();
+  let pressed = null;
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target, requestConfig } = event.detail;
-    if (requestConfig?.verb !== "get" || !target?.querySelector("details.menu[open]")) return;
+    if (requestConfig?.verb !== "get" || !target) return;
+    const isPressed = pressed && requestConfig.elt === target && !target.hasAttribute("hx-swap") && target.contains(pressed);
+    if (!isPressed && !target.querySelector("details.menu[open]")) return;
     event.detail.shouldSwap = false;
     missed.set(target.id, requestConfig.path);
   });
+  // Whoever asks for the region anew, and perhaps for something else in it, is not overtaken by what was missed.
+  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => missed.delete(detail.target.id));
+  const reload = (id) => {
+    const path = missed.get(id);
+    missed.delete(id);
+    load(path, `#${id}`);
+  };
   // `toggle` does not bubble, so it is caught on the way down.
   document.addEventListener("toggle", (event) => {
     const region = [...missed.keys()].find((id) => byId(id)?.contains(event.target));
-    if (!region || event.target.open) return;
-    const path = missed.get(region);
-    missed.delete(region);
-    load(path, `#${region}`);
+    if (region && !event.target.open) reload(region);
   }, true);
+  document.addEventListener("pointerdown", ({ target }) => (pressed = target), true);
+  // The click comes after the release, and is heard before the region is asked for again.
+  const release = () => setTimeout(() => {
+    pressed = null;
+    [...missed.keys()].filter((id) => byId(id) && !byId(id).querySelector("details.menu[open]")).forEach(reload);
+  });
+  for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, release, true);
 }
 
 function startDialog() {

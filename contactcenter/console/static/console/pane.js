@@ -10,10 +10,11 @@ const READ_MS = 400;
 const DESK_MS = 60;
 let readTimer = 0;
 let deskTimer = 0;
-let isDeskStale = false;
 let paneLoading = Promise.resolve();
 let asked = 0;
 let filling = 0;
+/** Conversations whose desk changed while a pane was filled: its answer may be older than that. */
+const staleDesks = new Set();
 
 const pane = () => byId("open");
 export const current = () => Number(pane()?.dataset.conversation ?? 0);
@@ -42,14 +43,16 @@ async function fill(url) {
   try {
     if (mine !== asked) return;
     clearTimeout(deskTimer); // it comes with the pane
-    isDeskStale = false;
     paneLoading = load(url, "#pane");
     await paneLoading;
   } finally {
     filling -= 1;
   }
   adopt();
-  if (isDeskStale) refreshDesk(current());
+  if (filling) return;
+  const isStale = staleDesks.has(current());
+  staleDesks.clear();
+  if (isStale) refreshDesk(current());
 }
 
 export { fill as show };
@@ -85,14 +88,14 @@ export function gone(conversation) {
 
 /** Who has it may have changed: head, actions and the place for writing again; what is being written stays. */
 export function refreshDesk(conversation) {
-  if (conversation !== current()) return;
   if (filling) {
-    isDeskStale = true; // the pane's answer may be older than this
+    staleDesks.add(conversation); // it may be the one that comes
     return;
   }
+  if (conversation !== current()) return;
   clearTimeout(deskTimer);
   deskTimer = setTimeout(() => {
-    if (filling) isDeskStale = true;
+    if (filling) staleDesks.add(conversation);
     else if (conversation === current()) load(`/console/c/${conversation}/desk/`, "#desk").catch(() => {});
   }, DESK_MS);
 }
