@@ -55,6 +55,15 @@ class Outcome(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class TargetReason(models.TextChoices):
+    """Why one agent is asked before the others."""
+
+    OWNER = "owner", _("Their own work")
+    TRANSFER = "transfer", _("Passed on to them")
+    MANAGER = "manager", _("Account manager")
+    LAST_AGENT = "last_agent", _("The agent the customer knows")
+
+
 _A, _O, _W = AgentState, OfferState, AssignmentState
 
 AGENT_ALLOWED: dict[AgentState, frozenset[AgentState]] = {

@@ -10,6 +10,7 @@ from routing.models.agents import (
 )
 from routing.models.hours import Calendar, CalendarInterval, Holiday
 from routing.models.notices import Notice, NoticeText
+from routing.models.policy import AccountManager, QueueWeights, TagCost
 from routing.models.queues import (
     ChannelProfile,
     Disposition,
@@ -20,9 +21,14 @@ from routing.models.queues import (
     SkillGroup,
     SkillGroupAgent,
 )
+from routing.models.sla import SLAClock, SLAKind, SLATarget, WaitAlert
+from routing.models.steps import Fallback, FallbackAction, FallbackCondition, QueueStep, StepSkill
+from routing.models.trials import Trial
+from routing.models.waits import WaitCalibration, WaitPromise
 from routing.models.work import Assignment, Decision, Offer, QueueEntry, SweeperDuty
 
 __all__ = [
+    "AccountManager",
     "Agent",
     "AgentPresence",
     "AgentSkill",
@@ -35,6 +41,9 @@ __all__ = [
     "Decision",
     "Disposition",
     "EntryPoint",
+    "Fallback",
+    "FallbackAction",
+    "FallbackCondition",
     "Holiday",
     "Notice",
     "NoticeText",
@@ -43,8 +52,19 @@ __all__ = [
     "QueueEntry",
     "QueueMember",
     "QueueSkill",
+    "QueueStep",
+    "QueueWeights",
+    "SLAClock",
+    "SLAKind",
+    "SLATarget",
     "Skill",
     "SkillGroup",
     "SkillGroupAgent",
+    "StepSkill",
     "SweeperDuty",
+    "TagCost",
+    "Trial",
+    "WaitAlert",
+    "WaitCalibration",
+    "WaitPromise",
 ]

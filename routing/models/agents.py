@@ -79,6 +79,11 @@ class Agent(models.Model):
     off_channels = ArrayField(models.CharField(max_length=12, choices=Channel.choices), default=list, blank=True)
     last_contact_at = models.DateTimeField(default=now)
     missed_in_row = models.PositiveSmallIntegerField(default=0)
+    # Share of the skill groups that they serve: the fewer can do much, the dearer they are. Kept with the groups.
+    reach = models.FloatField(default=0)
+    # Load over capacity, averaged over the last hour, as of the last change of load.
+    occupancy = models.FloatField(default=0)
+    load_since = models.DateTimeField(default=now)
 
     class Meta:
         verbose_name = _("agent")

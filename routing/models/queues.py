@@ -99,6 +99,41 @@ class Queue(models.Model):
             "How long a customer's thanks for a closed conversation stay in the list of its last agent; 0: not at all."
         ),
     )
+    max_waiting = models.PositiveIntegerField(
+        _("full at"), null=True, blank=True, help_text=_("How many may wait before the queue is full; empty: any.")
+    )
+    spent_seconds = models.PositiveIntegerField(
+        _("steps are spent after, seconds"),
+        null=True,
+        blank=True,
+        help_text=_("Waited in this queue until its last step has had its time; empty: never."),
+    )
+    last_agent_days = models.PositiveSmallIntegerField(
+        _("remember the last agent, days"), default=7, help_text=_("0: customers who return may go to anybody.")
+    )
+    last_agent_seconds = models.PositiveSmallIntegerField(
+        _("ask the last agent first, seconds"),
+        default=15,
+        help_text=_("How long a customer who returns waits for the agent they know; 0: nobody is asked first."),
+    )
+    misses_allowed = models.PositiveSmallIntegerField(
+        _("missed offers in a row"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("With so many an agent is not responding, and is not asked until they say that they are there."),
+    )
+    alert_offers = models.PositiveSmallIntegerField(
+        _("alert after missed offers"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Of one conversation; its supervisors are told."),
+    )
+    alert_seconds = models.PositiveIntegerField(
+        _("alert after, seconds"),
+        null=True,
+        blank=True,
+        help_text=_("Waited without being offered to anybody; empty: twice the time to answer."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -129,6 +164,15 @@ class QueueSkill(models.Model):
 class QueueMember(models.Model):
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members", verbose_name=_("queue"))
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("agent"))
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+        help_text=_("1 is asked first, and serves this queue before those where they stand lower."),
+    )
+    delay_seconds = models.PositiveIntegerField(
+        _("delay, seconds"), default=0, help_text=_("Helps out with what has waited in this queue for so long.")
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "agent"], name="queue_member_once")]
@@ -170,6 +214,10 @@ class SkillGroup(models.Model):
     channel = models.CharField(max_length=12, choices=Channel.choices)
     # [[skill id, minimum level], …] sorted by skill: the canonical spelling that `key` is made of.
     requirements: models.JSONField[Any, Any] = models.JSONField(default=list)
+    # Skills that count for the fit only, in the same spelling.
+    optional: models.JSONField[Any, Any] = models.JSONField(default=list)
+    # Queues whose members belong to it besides, sorted.
+    joins = ArrayField(models.BigIntegerField(), default=list)
     key = models.CharField(max_length=250, unique=True)
 
     def __str__(self) -> str:
@@ -177,11 +225,14 @@ class SkillGroup(models.Model):
 
 
 class SkillGroupAgent(models.Model):
-    """An agent who meets the group's requirements; `fit` 0..1 is their mean level over 5."""
+    """An agent who meets the group's requirements; `fit` 0..1 is their mean level over 5, optional skills included."""
 
     group = models.ForeignKey(SkillGroup, on_delete=models.CASCADE, related_name="agents")
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="groups")
     fit = models.FloatField(default=0)
+    # Their membership's: in the group's own queue, else in the first of the joining ones.
+    priority = models.PositiveSmallIntegerField(default=1)
+    delay_seconds = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "agent"], name="group_agent_once")]

@@ -14,12 +14,14 @@ from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import Channel
 from routing.models.agents import Agent
 from routing.models.queues import Disposition, Queue, SkillGroup
+from routing.models.steps import QueueStep
 from routing.states import (
     AssignmentRole,
     AssignmentState,
     OfferPurpose,
     OfferState,
     Outcome,
+    TargetReason,
 )
 
 
@@ -41,9 +43,22 @@ class QueueEntry(models.Model):
     rank_key = models.FloatField()
     # While a work offer is pending the entry is open but not for others.
     is_offered = models.BooleanField(default=False)
-    # Asked first, until `target_until`: a transfer to an agent, or the owner of woken work.
+    # The step in force (none: the queue's own requirement), and when the next one comes.
+    step = models.ForeignKey(QueueStep, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    step_due_at = models.DateTimeField(null=True, blank=True)
+    # Waited in this queue in earlier stays: its steps and the delays of its members go on from there.
+    in_queue_before_seconds = models.FloatField(default=0)
+    # What it costs an agent and what its customer is worth, as of entering.
+    cost = models.PositiveSmallIntegerField(default=0)
+    value = models.PositiveSmallIntegerField(default=1)
+    # Another stay of the same customer that is one piece of work with this one, and stands for both.
+    joined_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="joined")
+    # The condition whose fallback has been carried out, so that it is not carried out again.
+    fallback = models.CharField(max_length=10, blank=True)
+    # Asked first, until `target_until`: a transfer to an agent, the owner of woken work, the agent the customer knows.
     target_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     target_until = models.DateTimeField(null=True, blank=True)
+    target_reason = models.CharField(max_length=10, choices=TargetReason.choices, blank=True)
     last_agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     note = models.TextField(blank=True)
     sent_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -54,7 +69,22 @@ class QueueEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["group", "rank_key"], condition=Q(left_at__isnull=True, is_offered=False), name="entry_heads"
+                fields=["group", "rank_key"],
+                condition=Q(left_at__isnull=True, is_offered=False, joined_to__isnull=True),
+                name="entry_heads",
+            ),
+            models.Index(
+                fields=["target_agent"],
+                condition=Q(left_at__isnull=True, target_agent__isnull=False),
+                name="entry_in_person",
+            ),
+            models.Index(
+                fields=["step_due_at"],
+                condition=Q(left_at__isnull=True, step_due_at__isnull=False),
+                name="entry_step_due",
+            ),
+            models.Index(
+                fields=["joined_to"], condition=Q(left_at__isnull=True, joined_to__isnull=False), name="entry_joined"
             ),
             models.Index(fields=["queue", "rank_key"], condition=Q(left_at__isnull=True), name="entry_queue"),
             models.Index(fields=["queue", "entered_at"], name="entry_by_time"),
@@ -91,6 +121,9 @@ class Offer(models.Model):
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(state="pending"), name="offer_due"),
             models.Index(fields=["agent"], condition=Q(state="pending"), name="offer_pending"),
+            models.Index(
+                fields=["entry", "agent"], condition=Q(state__in=["declined", "expired"]), name="offer_not_taken"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -173,6 +206,9 @@ class Decision(models.Model):
     entry = models.ForeignKey(QueueEntry, on_delete=models.CASCADE, related_name="decisions")
     offer = models.OneToOneField(Offer, on_delete=models.CASCADE, related_name="decision")
     at = models.DateTimeField(default=now)
+    # What was asked for when it was made.
+    group = models.ForeignKey(SkillGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    step = models.ForeignKey(QueueStep, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # {"candidates": [{"agent": id, "score": …, "terms": {…}}], "refused": [{"agent": id, "why": …}]}
     terms: models.JSONField[Any, Any] = models.JSONField()
 
