@@ -29,16 +29,22 @@ from routing.states import AgentState
 AGAIN_AFTER_SECONDS = 0.05
 
 
-class _LookAgain(Exception):
-    """A row was held, or had been taken, by somebody else: what is behind it is worth another look."""
+class _LookAgain:
+    """A row was held, or had been taken, by somebody else: what is behind it is worth another look.
+
+    Returned, not raised: a transaction that is rolled back makes the driver forget every prepared statement.
+    """
 
 
-class _StarvingBefore(Exception):
+class _StarvingBefore(_LookAgain):
     """An older conversation with the same demand comes first."""
 
     def __init__(self, conversation_id: int) -> None:
-        super().__init__()
         self.conversation_id = conversation_id
+
+
+_Found = Offer | _LookAgain | None
+_LOOK_AGAIN = _LookAgain()
 
 
 def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None = None) -> None:
@@ -49,32 +55,29 @@ def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None
         transaction.on_commit(lambda: dispatch_agent(agent_id), robust=True)
 
 
-def _twice(attempt: Callable[[], Offer | None]) -> Offer | None:
-    try:
-        return attempt()
-    except _LookAgain:
+def _twice(attempt: Callable[[], _Found]) -> _Found:
+    found = attempt()
+    if found is _LOOK_AGAIN:
         time.sleep(AGAIN_AFTER_SECONDS)
-    try:
-        return attempt()
-    except _LookAgain:
-        return None
+        found = attempt()
+    return found
 
 
 def dispatch_conversation(conversation_id: int) -> Offer | None:
     """Offer a waiting conversation to the best agent who may take it now. Returns the offer, if any."""
-    try:
-        return _twice(lambda: _dispatch_conversation(conversation_id))
-    except _StarvingBefore as before:
-        older = before.conversation_id
-    _twice(lambda: _dispatch_conversation(older, goes_first=True))
-    return _twice(lambda: _dispatch_conversation(conversation_id, goes_first=True))
+    found = _twice(lambda: _dispatch_conversation(conversation_id))
+    if isinstance(found, _StarvingBefore):
+        older = found.conversation_id
+        _twice(lambda: _dispatch_conversation(older, goes_first=True))
+        found = _twice(lambda: _dispatch_conversation(conversation_id, goes_first=True))
+    return found if isinstance(found, Offer) else None
 
 
 @transaction.atomic(durable=True)
-def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> Offer | None:
+def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> _Found:
     conversation = try_lock_conversation(conversation_id)
     if conversation is None:
-        raise _LookAgain
+        return _LOOK_AGAIN
     if conversation.state != ConversationState.QUEUED:
         return None
     entry = open_entry(conversation)
@@ -84,8 +87,9 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
     moment = now()
     facts = agents_for(entry, moment)
     ranked = rank_agents([row.as_candidate() for row in facts if not row.refused], policy_of(entry.queue_id).weights)
-    if ranked and not goes_first:
-        _check_starving(entry, moment)
+    older = _starving_before(entry, moment) if ranked and not goes_first else None
+    if older is not None:
+        return older
     missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
@@ -95,17 +99,15 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
             offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, facts))
             if offer is not None:
                 return offer
-    if missed_some:
-        raise _LookAgain
-    return None
+    return _LOOK_AGAIN if missed_some else None
 
 
-def _check_starving(entry: QueueEntry, at: datetime) -> None:
-    """Raise _StarvingBefore if an older one with the same demand has waited too long: an agent who has just got room
-    is theirs, not of who arrives in this moment."""
+def _starving_before(entry: QueueEntry, at: datetime) -> _StarvingBefore | None:
+    """An older one with the same demand that has waited too long: an agent who has just got room is theirs, not of
+    who arrives in this moment."""
     starving_since = at.timestamp() - STARVING_RATIO * policy_of(entry.queue_id).target_seconds
-    for (conversation_id,) in _oldest.tuples(entry.group_id, min(starving_since, entry.rank_key)):
-        raise _StarvingBefore(conversation_id)
+    rows = _oldest.tuples(entry.group_id, min(starving_since, entry.rank_key))
+    return _StarvingBefore(rows[0][0]) if rows else None
 
 
 _oldest = Prepared(
@@ -133,12 +135,12 @@ def _terms(ranked: list[Ranked], facts: list[AgentFacts]) -> dict[str, object]:
 def dispatch_agent(agent_id: int) -> int:
     """Offer work to an agent until their room or the work is spent. Returns the number of offers made."""
     offers = 0
-    while _twice(lambda: _dispatch_agent(agent_id)) is not None:
+    while isinstance(_twice(lambda: _dispatch_agent(agent_id)), Offer):
         offers += 1
     return offers
 
 
-def _dispatch_agent(agent_id: int) -> Offer | None:
+def _dispatch_agent(agent_id: int) -> _Found:
     moment = now()
     room = room_of(agent_id, moment)
     if room is None:
@@ -146,29 +148,24 @@ def _dispatch_agent(agent_id: int) -> Offer | None:
     heads = {head.conversation_id: head for head in heads_for(room, moment)}
     missed_some = False
     for choice in rank_waiting([head.as_waiting(room, moment) for head in heads.values()]):
-        try:
-            offer = _offer_to(agent_id, heads[choice.id], choice)
-        except _LookAgain:
-            missed_some = True
-            continue
-        if offer is not None:
-            return offer
-    if missed_some:
-        raise _LookAgain
-    return None
+        found = _offer_to(agent_id, heads[choice.id], choice)
+        if isinstance(found, Offer):
+            return found
+        missed_some |= found is _LOOK_AGAIN
+    return _LOOK_AGAIN if missed_some else None
 
 
 @transaction.atomic(durable=True)
-def _offer_to(agent_id: int, head: Head, choice: Ranked) -> Offer | None:
+def _offer_to(agent_id: int, head: Head, choice: Ranked) -> _Found:
     conversation = try_lock_conversation(head.conversation_id)
     if conversation is None or conversation.state != ConversationState.QUEUED:
-        raise _LookAgain
+        return _LOOK_AGAIN
     entry = open_entry(conversation)
     if entry is None or not head.is_still(entry):
-        raise _LookAgain
+        return _LOOK_AGAIN
     agent = try_lock_agent(agent_id)
     if agent is None:
-        raise _LookAgain
+        return _LOOK_AGAIN
     if not _may_take(agent, entry):
         return None
     entry.cost = cost_of(conversation)
