@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 from django.db import transaction
 
 from contactcenter.base.clock import now
-from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.locking import try_lock_conversation
 from contactcenter.conversations.states import ConversationState
-from routing.candidates import AgentFacts, agents_for
-from routing.heads import Head, heads_for, room_of
+from routing.candidates import AgentFacts, candidates_for
+from routing.heads import Head, Room, heads_for, is_full, room_of
 from routing.locking import try_lock_agent
-from routing.matching import STARVING_RATIO, Ranked, rank_agents, rank_waiting
+from routing.matching import Ranked, rank_agents, rank_waiting
 from routing.models import Agent, Offer, QueueEntry
 from routing.profiles import cost_of, policy_of
 from routing.selectors import open_entry
@@ -37,7 +35,8 @@ class _LookAgain:
 
 
 class _StarvingBefore(_LookAgain):
-    """An older conversation with the same demand comes first."""
+    """An older one with the same demand has waited too long: an agent who has just got room is theirs, not of who
+    arrives in this moment."""
 
     def __init__(self, conversation_id: int) -> None:
         self.conversation_id = conversation_id
@@ -85,11 +84,10 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
         return None
     entry.cost = cost_of(conversation)
     moment = now()
-    facts = agents_for(entry, moment)
+    facts, starving = candidates_for(entry, moment)
     ranked = rank_agents([row.as_candidate() for row in facts if not row.refused], policy_of(entry.queue_id).weights)
-    older = _starving_before(entry, moment) if ranked and not goes_first else None
-    if older is not None:
-        return older
+    if ranked and starving is not None and not goes_first:
+        return _StarvingBefore(starving)
     missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
@@ -100,23 +98,6 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
             if offer is not None:
                 return offer
     return _LOOK_AGAIN if missed_some else None
-
-
-def _starving_before(entry: QueueEntry, at: datetime) -> _StarvingBefore | None:
-    """An older one with the same demand that has waited too long: an agent who has just got room is theirs, not of
-    who arrives in this moment."""
-    starving_since = at.timestamp() - STARVING_RATIO * policy_of(entry.queue_id).target_seconds
-    rows = _oldest.tuples(entry.group_id, min(starving_since, entry.rank_key))
-    return _StarvingBefore(rows[0][0]) if rows else None
-
-
-_oldest = Prepared(
-    lambda group, before: (
-        QueueEntry.objects.filter(group=group, left_at=None, is_offered=False, joined_to=None, rank_key__lt=before)
-        .order_by("rank_key")
-        .values_list("conversation_id")[:1]
-    )
-)
 
 
 def _may_take(agent: Agent, entry: QueueEntry) -> bool:
@@ -135,20 +116,27 @@ def _terms(ranked: list[Ranked], facts: list[AgentFacts]) -> dict[str, object]:
 def dispatch_agent(agent_id: int) -> int:
     """Offer work to an agent until their room or the work is spent. Returns the number of offers made."""
     offers = 0
-    while isinstance(_twice(lambda: _dispatch_agent(agent_id)), Offer):
+    room: Room | None = None
+
+    def attempt() -> _Found:
+        nonlocal room
+        room = room_of(agent_id, now())
+        return _dispatch_agent(room) if room is not None else None
+
+    while isinstance(offer := _twice(attempt), Offer):
         offers += 1
+        # What it interrupted may have left room for more.
+        if room is not None and offer.agent.load == room.load + offer.cost and is_full(room, offer.agent):
+            break
     return offers
 
 
-def _dispatch_agent(agent_id: int) -> _Found:
+def _dispatch_agent(room: Room) -> _Found:
     moment = now()
-    room = room_of(agent_id, moment)
-    if room is None:
-        return None
     heads = {head.conversation_id: head for head in heads_for(room, moment)}
     missed_some = False
     for choice in rank_waiting([head.as_waiting(room, moment) for head in heads.values()]):
-        found = _offer_to(agent_id, heads[choice.id], choice)
+        found = _offer_to(room.agent_id, heads[choice.id], choice)
         if isinstance(found, Offer):
             return found
         missed_some |= found is _LOOK_AGAIN
