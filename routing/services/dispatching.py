@@ -13,12 +13,13 @@ from django.db import transaction
 
 from contactcenter.base.clock import now
 from contactcenter.conversations.locking import try_lock_conversation
-from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import ConversationState
-from routing.candidates import AgentFacts, agents_for, heads_for
+from routing.candidates import AgentFacts, candidates_for
+from routing.heads import Head, Room, heads_for, is_full, room_of
 from routing.locking import try_lock_agent
-from routing.matching import Candidate, Ranked, Waiting, rank_agents, rank_waiting
+from routing.matching import Ranked, rank_agents, rank_waiting
 from routing.models import Agent, Offer, QueueEntry
+from routing.profiles import cost_of, policy_of
 from routing.selectors import open_entry
 from routing.services.offering import create_work_offer
 from routing.states import AgentState
@@ -26,8 +27,23 @@ from routing.states import AgentState
 AGAIN_AFTER_SECONDS = 0.05
 
 
-class _LookAgain(Exception):
-    """A row was held, or had been taken, by somebody else: what is behind it is worth another look."""
+class _LookAgain:
+    """A row was held, or had been taken, by somebody else: what is behind it is worth another look.
+
+    Returned, not raised: a transaction that is rolled back makes the driver forget every prepared statement.
+    """
+
+
+class _StarvingBefore(_LookAgain):
+    """An older one with the same demand has waited too long: an agent who has just got room is theirs, not of who
+    arrives in this moment."""
+
+    def __init__(self, conversation_id: int) -> None:
+        self.conversation_id = conversation_id
+
+
+_Found = Offer | _LookAgain | None
+_LOOK_AGAIN = _LookAgain()
 
 
 def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None = None) -> None:
@@ -38,59 +54,50 @@ def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None
         transaction.on_commit(lambda: dispatch_agent(agent_id), robust=True)
 
 
-def _twice(attempt: Callable[[], Offer | None]) -> Offer | None:
-    try:
-        return attempt()
-    except _LookAgain:
+def _twice(attempt: Callable[[], _Found]) -> _Found:
+    found = attempt()
+    if found is _LOOK_AGAIN:
         time.sleep(AGAIN_AFTER_SECONDS)
-    try:
-        return attempt()
-    except _LookAgain:
-        return None
+        found = attempt()
+    return found
 
 
 def dispatch_conversation(conversation_id: int) -> Offer | None:
     """Offer a waiting conversation to the best agent who may take it now. Returns the offer, if any."""
-    return _twice(lambda: _dispatch_conversation(conversation_id))
+    found = _twice(lambda: _dispatch_conversation(conversation_id))
+    if isinstance(found, _StarvingBefore):
+        older = found.conversation_id
+        _twice(lambda: _dispatch_conversation(older, goes_first=True))
+        found = _twice(lambda: _dispatch_conversation(conversation_id, goes_first=True))
+    return found if isinstance(found, Offer) else None
 
 
 @transaction.atomic(durable=True)
-def _dispatch_conversation(conversation_id: int) -> Offer | None:
+def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> _Found:
     conversation = try_lock_conversation(conversation_id)
     if conversation is None:
-        raise _LookAgain
+        return _LOOK_AGAIN
     if conversation.state != ConversationState.QUEUED:
         return None
     entry = open_entry(conversation)
-    if entry is None:
+    if entry is None or entry.joined_to_id is not None:
         return None
-    facts = agents_for(entry, now())
-    eligible = [row for row in facts if not row.refused]
-    candidates = [
-        Candidate(
-            agent_id=row.agent_id,
-            fit=row.fit,
-            idle_seconds=row.idle_seconds,
-            interrupts=row.interrupts,
-            is_last_agent=row.agent_id == entry.last_agent_id,
-            missed_it=row.missed_it,
-        )
-        for row in eligible
-    ]
-    ranked = rank_agents(candidates)
-    refused = [row for row in facts if row.refused]
+    entry.cost = cost_of(conversation)
+    moment = now()
+    facts, starving = candidates_for(entry, moment)
+    ranked = rank_agents([row.as_candidate() for row in facts if not row.refused], policy_of(entry.queue_id).weights)
+    if ranked and starving is not None and not goes_first:
+        return _StarvingBefore(starving)
     missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
         if agent is None:
             missed_some = True
         elif _may_take(agent, entry):
-            offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, refused))
+            offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, facts))
             if offer is not None:
                 return offer
-    if missed_some:
-        raise _LookAgain
-    return None
+    return _LOOK_AGAIN if missed_some else None
 
 
 def _may_take(agent: Agent, entry: QueueEntry) -> bool:
@@ -98,66 +105,57 @@ def _may_take(agent: Agent, entry: QueueEntry) -> bool:
     return agent.state == AgentState.AVAILABLE and not agent.next_state and entry.channel not in agent.off_channels
 
 
-def _terms(ranked: list[Ranked], refused: list[AgentFacts]) -> dict[str, object]:
+def _terms(ranked: list[Ranked], facts: list[AgentFacts]) -> dict[str, object]:
+    refused = [{"agent": row.agent_id, "why": row.refused} for row in facts if row.refused]
     return {
         "candidates": [{"agent": row.id, "score": row.score, "terms": row.terms} for row in ranked[:20]],
-        "refused": [{"agent": row.agent_id, "why": row.refused} for row in refused[:80]],
+        "refused": refused[:80],
     }
 
 
 def dispatch_agent(agent_id: int) -> int:
     """Offer work to an agent until their room or the work is spent. Returns the number of offers made."""
     offers = 0
-    while _twice(lambda: _dispatch_agent(agent_id)) is not None:
+    room: Room | None = None
+
+    def attempt() -> _Found:
+        nonlocal room
+        room = room_of(agent_id, now())
+        return _dispatch_agent(room) if room is not None else None
+
+    while isinstance(offer := _twice(attempt), Offer):
         offers += 1
+        # What it interrupted may have left room for more.
+        if room is not None and offer.agent.load == room.load + offer.cost and is_full(room, offer.agent):
+            break
     return offers
 
 
-def _dispatch_agent(agent_id: int) -> Offer | None:
+def _dispatch_agent(room: Room) -> _Found:
     moment = now()
-    heads = heads_for(agent_id, moment)
-    works = {
-        head.conversation_id: Waiting(
-            conversation_id=head.conversation_id,
-            age_seconds=max(moment.timestamp() - head.rank_key, 0.0),
-            target_seconds=head.target_seconds,
-            value=head.value,
-            fit=head.fit,
-            is_last_agent=head.is_last_agent,
-            is_theirs=head.is_theirs,
-            interrupts=head.interrupts,
-            missed_it=head.missed_it,
-        )
-        for head in heads
-    }
+    heads = {head.conversation_id: head for head in heads_for(room, moment)}
     missed_some = False
-    for choice in rank_waiting(list(works.values())):
-        try:
-            offer = _offer_to(agent_id, choice)
-        except _LookAgain:
-            missed_some = True
-            continue
-        if offer is not None:
-            return offer
-    if missed_some:
-        raise _LookAgain
-    return None
+    for choice in rank_waiting([head.as_waiting(room, moment) for head in heads.values()]):
+        found = _offer_to(room.agent_id, heads[choice.id], choice)
+        if isinstance(found, Offer):
+            return found
+        missed_some |= found is _LOOK_AGAIN
+    return _LOOK_AGAIN if missed_some else None
 
 
 @transaction.atomic(durable=True)
-def _offer_to(agent_id: int, choice: Ranked) -> Offer | None:
-    conversation: Conversation | None = try_lock_conversation(choice.id)
-    if conversation is None:
-        raise _LookAgain
+def _offer_to(agent_id: int, head: Head, choice: Ranked) -> _Found:
+    conversation = try_lock_conversation(head.conversation_id)
+    if conversation is None or conversation.state != ConversationState.QUEUED:
+        return _LOOK_AGAIN
     entry = open_entry(conversation)
-    if conversation.state != ConversationState.QUEUED or entry is None:
-        raise _LookAgain
-    if all(row.refused for row in agents_for(entry, now(), only=agent_id)):
-        return None
+    if entry is None or not head.is_still(entry):
+        return _LOOK_AGAIN
     agent = try_lock_agent(agent_id)
     if agent is None:
-        raise _LookAgain
+        return _LOOK_AGAIN
     if not _may_take(agent, entry):
         return None
+    entry.cost = cost_of(conversation)
     terms = {"candidates": [{"agent": agent_id, "score": choice.score, "terms": choice.terms}], "refused": []}
     return create_work_offer(conversation, entry, agent, terms=terms)
