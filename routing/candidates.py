@@ -138,7 +138,7 @@ WITH room AS (
     JOIN room ON room.channel = g.channel
     CROSS JOIN LATERAL (
         SELECT * FROM routing_queueentry e
-        WHERE e.group_id = g.id AND e.left_at IS NULL AND NOT e.is_offered
+        WHERE e.group_id = g.id AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
           AND (e.target_until IS NULL OR e.target_until <= %(now)s)
           AND (e.sent_by_id IS DISTINCT FROM room.user_id OR e.entered_at <= %(declined_since)s)
           AND NOT EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.agent_id = %(agent)s
@@ -149,7 +149,7 @@ WITH room AS (
     UNION ALL
     SELECT e.id, e.conversation_id, e.queue_id, e.rank_key, e.last_agent_id, 1.0, TRUE, room.interrupts
     FROM routing_queueentry e JOIN room ON room.channel = e.channel
-    WHERE e.target_agent_id = %(agent)s AND e.target_until > %(now)s AND e.left_at IS NULL AND NOT e.is_offered
+    WHERE e.target_agent_id = %(agent)s AND e.target_until > %(now)s AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
 )
 SELECT h.conversation_id, h.rank_key, q.target_seconds, c.value, h.fit, h.last_agent_id IS NOT DISTINCT FROM %(agent)s,
        h.theirs, h.interrupts,
@@ -200,7 +200,7 @@ WITH free AS MATERIALIZED (
     JOIN routing_channelprofile p ON NOT p.channel = ANY(a.off_channels)
     WHERE a.state = 'available' AND a.next_state = ''
       AND EXISTS (SELECT 1 FROM routing_queueentry e
-                  WHERE e.channel = p.channel AND e.left_at IS NULL AND NOT e.is_offered)
+                  WHERE e.channel = p.channel AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL)
       AND (a.load + p.cost <= a.capacity OR a.load + p.cost - a.capacity <= COALESCE((
             SELECT SUM(s.cost) FROM routing_assignment s JOIN routing_channelprofile sp ON sp.channel = s.channel
             WHERE s.agent_id = a.id AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
@@ -210,7 +210,7 @@ SELECT e.conversation_id,
        e.target_until IS NOT NULL OR e.sent_by_id IS NOT NULL
        OR EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.state = 'declined')
 FROM routing_queueentry e
-WHERE e.left_at IS NULL AND NOT e.is_offered AND EXISTS (
+WHERE e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL AND EXISTS (
     SELECT 1 FROM free f
     WHERE f.channel = e.channel
       AND CASE WHEN e.target_until > %(now)s THEN f.id = e.target_agent_id

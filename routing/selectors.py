@@ -121,7 +121,7 @@ def place_of(entry: QueueEntry) -> int:
 # Grouped by what is the same in all of them: a count, or no row.
 _ahead = Prepared(
     lambda queue_id, rank_key: (
-        QueueEntry.objects.filter(queue=queue_id, left_at=None, rank_key__lt=rank_key)
+        QueueEntry.objects.filter(queue=queue_id, left_at=None, joined_to=None, rank_key__lt=rank_key)
         .order_by()
         .values("queue")
         .annotate(number=Count("pk"))
@@ -133,7 +133,7 @@ _ahead = Prepared(
 def positions_in_queue(conversation_ids: Iterable[int]) -> dict[int, int]:
     """The positions of all those that wait, in one question."""
     ahead = (
-        QueueEntry.objects.filter(queue=OuterRef("queue"), left_at=None, rank_key__lt=OuterRef("rank_key"))
+        QueueEntry.objects.filter(queue=OuterRef("queue"), left_at=None, joined_to=None, rank_key__lt=OuterRef("rank_key"))
         .order_by()
         .values("queue")
         .annotate(number=Count("pk"))

@@ -62,7 +62,7 @@ def _dispatch_conversation(conversation_id: int) -> Offer | None:
     if conversation.state != ConversationState.QUEUED:
         return None
     entry = open_entry(conversation)
-    if entry is None:
+    if entry is None or entry.joined_to_id is not None:
         return None
     facts = agents_for(entry, now())
     eligible = [row for row in facts if not row.refused]
@@ -150,7 +150,7 @@ def _offer_to(agent_id: int, choice: Ranked) -> Offer | None:
     if conversation is None:
         raise _LookAgain
     entry = open_entry(conversation)
-    if conversation.state != ConversationState.QUEUED or entry is None:
+    if conversation.state != ConversationState.QUEUED or entry is None or entry.joined_to_id is not None:
         raise _LookAgain
     if all(row.refused for row in agents_for(entry, now(), only=agent_id)):
         return None

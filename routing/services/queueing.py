@@ -20,10 +20,11 @@ from contactcenter.conversations.states import ConversationState
 from routing.models import Agent, Queue, QueueEntry
 from routing.selectors import entry_point_of, last_agent_of, open_entry
 from routing.services.dispatching import request_dispatch
+from routing.services.duplicates import request_joining
 from routing.services.freeing import room_came_free
 from routing.services.groups import find_group, requirements_of
 from routing.services.records import end_entry, lock_everybody, revoke_offers
-from routing.states import Outcome
+from routing.states import Outcome, TargetReason
 
 # A step of priority is worth a minute of waiting.
 SECONDS_PER_PRIORITY = 60
@@ -57,6 +58,7 @@ def enqueue(
         rank_key=entered_at.timestamp() - waited_before - boost,
         target_agent=target_agent,
         target_until=entered_at + timedelta(seconds=queue.wake_seconds) if target_agent else None,
+        target_reason=(TargetReason.TRANSFER if actor else TargetReason.OWNER) if target_agent else "",
         last_agent_id=last_agent_of(conversation),
         note=note,
         sent_by=actor,
@@ -65,6 +67,8 @@ def enqueue(
     conversation.owner = target_agent.user if target_agent else None
     record_event(conversation, EventKind.CONVERSATION_QUEUED, actor=actor, queue=queue.name, queue_id=queue.pk)
     save_conversation(conversation, "team", "owner", *STATE_FIELDS)
+    # Before it is offered to anybody: it may be one piece of work with what the customer waits for already.
+    request_joining(conversation.customer_id)
     request_dispatch(conversation_id=conversation.pk)
     return entry
 

@@ -1,0 +1,14 @@
+"""The sweeper's duties over what waits: joined by customer, passed on or promised when nobody can answer, watched.
+
+Each may run twice at once and returns how many rows it found.
+"""
+
+from __future__ import annotations
+
+from routing.services.duplicates import find_unsettled, join_waiting
+from routing.sweeping import each
+
+
+def join_duplicates() -> int:
+    """Customers who wait on several channels that were not joined at once: merged ones, and what a killed process left."""
+    return each(find_unsettled(), lambda pk: join_waiting(customer_id=pk))
