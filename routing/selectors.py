@@ -26,8 +26,9 @@ from routing.models import (
     Offer,
     Queue,
     QueueEntry,
+    SkillGroupAgent,
 )
-from routing.states import AssignmentRole, AssignmentState, OfferState
+from routing.states import AgentState, AssignmentRole, AssignmentState, OfferState
 
 # For so long an agent who declined is not asked again about the same stay in a queue.
 DECLINE_SECONDS = 120
@@ -133,7 +134,9 @@ _ahead = Prepared(
 def positions_in_queue(conversation_ids: Iterable[int]) -> dict[int, int]:
     """The positions of all those that wait, in one question."""
     ahead = (
-        QueueEntry.objects.filter(queue=OuterRef("queue"), left_at=None, joined_to=None, rank_key__lt=OuterRef("rank_key"))
+        QueueEntry.objects.filter(
+            queue=OuterRef("queue"), left_at=None, joined_to=None, rank_key__lt=OuterRef("rank_key")
+        )
         .order_by()
         .values("queue")
         .annotate(number=Count("pk"))
@@ -198,6 +201,16 @@ def queue_is_open(queue: Queue, at: datetime) -> bool:
 def queue_opens_at(queue: Queue, at: datetime) -> datetime | None:
     """`at` itself while open; None if it never opens again."""
     return at if queue.calendar is None else next_opening(schedule_of(queue.calendar), at)
+
+
+def signed_in_members(at: datetime) -> QuerySet[SkillGroupAgent]:
+    """The agents of skill groups who are signed in: not offline, and with a console that is alive. A break is no end."""
+    rows = SkillGroupAgent.objects.filter(agent__user__is_active=True, agent__presence__seen_until__gt=at)
+    return rows.exclude(agent__state=AgentState.OFFLINE)
+
+
+def group_is_staffed(group_id: int, at: datetime) -> bool:
+    return signed_in_members(at).filter(group=group_id).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,15 @@ Each may run twice at once and returns how many rows it found.
 from __future__ import annotations
 
 from routing.services.duplicates import find_unsettled, join_waiting
+from routing.services.passing_on import apply_due_fallback, find_due_fallbacks
 from routing.sweeping import each
 
 
 def join_duplicates() -> int:
     """Customers who wait on several channels that were not joined at once: merged ones, and what a killed process left."""
     return each(find_unsettled(), lambda pk: join_waiting(customer_id=pk))
+
+
+def apply_due_fallbacks() -> int:
+    """What waits where it has closed, where nobody is signed in any more, or where the last step is spent."""
+    return each(find_due_fallbacks(), lambda pk: apply_due_fallback(conversation_id=pk))

@@ -33,7 +33,10 @@ def waiting_line(kind: EventKind, data: Mapping[str, Any]) -> str:
             **data,
             "condition": FallbackCondition(data["condition"]).label,
         }
-    if kind in {EventKind.WAIT_PROMISED, EventKind.WAIT_TURNED_AWAY} and data.get("condition") in FallbackCondition.values:
+    if (
+        kind in {EventKind.WAIT_PROMISED, EventKind.WAIT_TURNED_AWAY}
+        and data.get("condition") in FallbackCondition.values
+    ):
         words = {"condition": FallbackCondition(data["condition"]).label}
         if kind == EventKind.WAIT_PROMISED:
             return _("The customer was promised an answer later: %(condition)s") % words
