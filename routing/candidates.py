@@ -149,7 +149,8 @@ WITH room AS (
     UNION ALL
     SELECT e.id, e.conversation_id, e.queue_id, e.rank_key, e.last_agent_id, 1.0, TRUE, room.interrupts
     FROM routing_queueentry e JOIN room ON room.channel = e.channel
-    WHERE e.target_agent_id = %(agent)s AND e.target_until > %(now)s AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
+    WHERE e.target_agent_id = %(agent)s AND e.target_until > %(now)s
+      AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
 )
 SELECT h.conversation_id, h.rank_key, q.target_seconds, c.value, h.fit, h.last_agent_id IS NOT DISTINCT FROM %(agent)s,
        h.theirs, h.interrupts,

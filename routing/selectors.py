@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer
-from contactcenter.base.clock import now
 from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import ChannelAccount, Conversation, Rating
@@ -32,8 +31,6 @@ from routing.states import AgentState, AssignmentRole, AssignmentState, OfferSta
 
 # For so long an agent who declined is not asked again about the same stay in a queue.
 DECLINE_SECONDS = 120
-# A customer who returns within this time is rather offered to the agent they know.
-LAST_AGENT_DAYS = 7
 
 
 def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
@@ -157,15 +154,6 @@ def primary_of(conversation: Conversation) -> Assignment | None:
     )
 
 
-def last_agent_of(conversation: Conversation) -> int | None:
-    """The id of the agent who handled this customer last, within a week."""
-    since = now() - timedelta(days=LAST_AGENT_DAYS)
-    handled = Assignment.objects.filter(
-        conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since
-    )
-    return handled.order_by("-started_at").values_list("agent_id", flat=True).first()
-
-
 def ratings_of(agent: Agent, *, since: datetime) -> list[int]:
     """What customers gave since then to conversations that this agent was the last to handle."""
     last = Assignment.objects.filter(conversation=OuterRef("conversation"), role=AssignmentRole.PRIMARY)
@@ -204,7 +192,7 @@ def queue_opens_at(queue: Queue, at: datetime) -> datetime | None:
 
 
 def signed_in_members(at: datetime) -> QuerySet[SkillGroupAgent]:
-    """The agents of skill groups who are signed in: not offline, and with a console that is alive. A break is no end."""
+    """The agents of skill groups who are signed in: not offline, and their console is alive; a break is no absence."""
     rows = SkillGroupAgent.objects.filter(agent__user__is_active=True, agent__presence__seen_until__gt=at)
     return rows.exclude(agent__state=AgentState.OFFLINE)
 

@@ -11,7 +11,7 @@ from routing.sweeping import each
 
 
 def join_duplicates() -> int:
-    """Customers who wait on several channels that were not joined at once: merged ones, and what a killed process left."""
+    """Customers who wait on several channels that are not joined: merged ones, and what a killed process has left."""
     return each(find_unsettled(), lambda pk: join_waiting(customer_id=pk))
 
 

@@ -116,6 +116,7 @@ urlpatterns = [
     path("console/customers/<int:pk>/", customers.customer, name="customer"),
     path("console/customers/<int:pk>/part/<slug:name>/", customers.part, name="customer-part"),
     path("console/customers/<int:pk>/field/", customers.field, name="customer-field"),
+    path("console/customers/<int:pk>/manager/", customers.manager, name="customer-manager"),
     path("console/customers/<int:pk>/tags/", customers.tags, name="customer-tags"),
     path("console/customers/<int:pk>/consents/", customers.consents, name="customer-consents"),
     path("console/customers/<int:pk>/addresses/", customers.add_address, name="address-add"),

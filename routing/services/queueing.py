@@ -17,13 +17,14 @@ from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
-from routing.models import Agent, Fallback, Queue, QueueEntry
-from routing.selectors import entry_point_of, last_agent_of, open_entry, waited_in
+from routing.models import Agent, Fallback, Queue, QueueEntry, SkillGroup
+from routing.selectors import entry_point_of, open_entry, waited_in
 from routing.services.dispatching import request_dispatch
 from routing.services.duplicates import request_joining
 from routing.services.fallbacks import find_fallback, next_queue, settle
 from routing.services.freeing import room_came_free
 from routing.services.groups import find_group, requirements_of
+from routing.services.preferring import Known, is_routable, known_agent
 from routing.services.records import end_entry, lock_everybody, revoke_offers
 from routing.states import Outcome, TargetReason
 
@@ -49,19 +50,24 @@ def enqueue(
         write_state(conversation, ConversationState.QUEUED)
     entered_at = now()
     boost = float(conversation.priority * SECONDS_PER_PRIORITY)
+    group = find_group(queue, conversation.channel, requirements_of(conversation, queue))
+    known = known_agent(conversation, queue)
+    target, seconds, reason = _asked_first(
+        queue, group, target_agent, known, is_new=actor is None and not waited_before, is_sent=actor is not None
+    )
     entry = QueueEntry.objects.create(
         conversation=conversation,
         queue=queue,
-        group=find_group(queue, conversation.channel, requirements_of(conversation, queue)),
+        group=group,
         channel=conversation.channel,
         entered_at=entered_at,
         waited_before_seconds=waited_before,
         boost_seconds=boost,
         rank_key=entered_at.timestamp() - waited_before - boost,
-        target_agent=target_agent,
-        target_until=entered_at + timedelta(seconds=queue.wake_seconds) if target_agent else None,
-        target_reason=(TargetReason.TRANSFER if actor else TargetReason.OWNER) if target_agent else "",
-        last_agent_id=last_agent_of(conversation),
+        target_agent_id=target,
+        target_until=entered_at + timedelta(seconds=seconds) if target else None,
+        target_reason=reason,
+        last_agent_id=known.agent_id if known else None,
         note=note,
         sent_by=actor,
     )
@@ -74,6 +80,18 @@ def enqueue(
     request_dispatch(conversation_id=conversation.pk)
     fallback = find_fallback(entry, is_entering=True)
     return entry if fallback is None else carry_out(conversation, entry, fallback)
+
+
+def _asked_first(
+    queue: Queue, group: SkillGroup, chosen: Agent | None, known: Known | None, *, is_new: bool, is_sent: bool
+) -> tuple[int | None, int, str]:
+    """(agent, for how many seconds, why): who was chosen by a person or owns the work; else, of new work, whom the
+    customer knows, if they would take it now: nobody waits for somebody who is not there."""
+    if chosen is not None:
+        return chosen.pk, queue.wake_seconds, TargetReason.TRANSFER if is_sent else TargetReason.OWNER
+    if is_new and known is not None and queue.last_agent_seconds and is_routable(known, group):
+        return known.agent_id, queue.last_agent_seconds, known.reason
+    return None, 0, ""
 
 
 def carry_out(conversation: Conversation, entry: QueueEntry, fallback: Fallback) -> QueueEntry:

@@ -101,8 +101,8 @@ def begin_assignment(
 ) -> Assignment:
     """The agent handles the conversation from now on. Their own wrap-up of it, if any, is over.
 
-    `cost` is given where other work has paid for it already, in part or in whole. Without an accepted offer that has already paid for it, what does not fit into the agent's capacity is marked
-    over capacity and costs nothing.
+    Without an accepted offer that has already paid for it, what does not fit into the agent's capacity is marked
+    over capacity and costs nothing. `cost` is given where other work has paid for it, in part or in whole.
     """
     assert agent_is_locked(agent)
     earlier = Assignment.objects.filter(conversation=conversation, agent=agent).exclude(state=AssignmentState.DONE)
