@@ -282,6 +282,7 @@ SWEEPER_DUTIES = [
     "routing.sweeping.repair_missed_dispatches",
     "routing.watching.join_duplicates",
     "routing.watching.apply_due_fallbacks",
+    "routing.watching.watch_waiting",
     "contactcenter.conversations.effects.sweep_effects",
     "channels_app.webchat.sweeping.end_left_conversations",
     "channels_app.webchat.answers.plan_answer_mails",

@@ -26,6 +26,7 @@ from routing.models import (
     Queue,
     QueueEntry,
     SkillGroupAgent,
+    WaitAlert,
 )
 from routing.states import AgentState, AssignmentRole, AssignmentState, OfferState
 
@@ -68,6 +69,13 @@ def visible_entries(viewer: Viewer) -> QuerySet[QueueEntry]:
 
 def visible_decisions(viewer: Viewer) -> QuerySet[Decision]:
     return Decision.objects.filter(conversation__in=visible_conversations(viewer))
+
+
+def visible_wait_alerts(viewer: Viewer) -> QuerySet[WaitAlert]:
+    """What waits and nobody is going to take, for the supervisors of its queue."""
+    if not viewer.is_supervisor:
+        return WaitAlert.objects.none()
+    return WaitAlert.objects.filter(entry__queue__in=visible_queues(viewer))
 
 
 def agent_of(user: User) -> Agent | None:

@@ -109,6 +109,7 @@ urlpatterns = [
     path("console/messages/<int:pk>/retry/", messages.retry, name="retry"),
     path("console/messages/<int:pk>/resend/", messages.resend, name="resend"),
     path("console/bell/", composing.bell, name="bell"),
+    path("console/alerts/<int:pk>/seen/", composing.wait_seen, name="wait-seen"),
     path("console/notices/", notices.notices, name="notices"),
     path("console/notices/<int:pk>/dismiss/", notices.dismiss, name="notice-dismiss"),
     # Customers: the card and its parts, new contacts, duplicates

@@ -20,6 +20,7 @@ from contactcenter.conversations.states import ConversationState
 from routing.locking import lock_agent
 from routing.models import Agent, Assignment, Offer
 from routing.services.agent_states import write_agent_state
+from routing.services.alerting import offer_was_missed
 from routing.services.dispatching import request_dispatch
 from routing.services.duplicates import lock_with_followers
 from routing.services.freeing import room_came_free
@@ -28,7 +29,7 @@ from routing.services.records import begin_assignment, end_entry, end_offer
 from routing.services.taking_along import take_along
 from routing.states import AgentState, AssignmentRole, OfferPurpose, OfferState, Outcome
 
-# This many missed offers in a row, and the agent is not asked again until they say that they are there.
+# Of advice, which comes from no queue.
 MISSES_TO_NOT_RESPONDING = 2
 
 
@@ -112,8 +113,11 @@ def decline_offer(*, offer_id: int, agent_id: int, reason: str) -> None:
 
 @transaction.atomic(durable=True)
 def expire_offer(*, offer_id: int) -> bool:
-    """RONA: nobody answered in time. The conversation goes on at its place; two misses in a row and the agent is
-    not responding. Returns False if the offer was answered or is not due yet."""
+    """RONA: nobody answered in time. The conversation goes on at its place; after the queue's number of misses in a
+    row the agent is not responding, and supervisors hear of what is missed too often.
+
+    Returns False if the offer was answered or is not due yet.
+    """
     try:
         conversation, agent, offer = _lock_offer(offer_id)
     except Gone:
@@ -123,10 +127,14 @@ def expire_offer(*, offer_id: int) -> bool:
     _return_offer(conversation, agent, offer, OfferState.EXPIRED)
     agent.missed_in_row += 1
     agent.save(update_fields=["missed_in_row"])
+    allowed = MISSES_TO_NOT_RESPONDING
+    if offer.entry is not None:
+        allowed = offer.entry.queue.misses_allowed
+        offer_was_missed(conversation, offer.entry)
     room_came_free(agent)
     # Somebody who was leaving has got the state they chose, and has missed nothing.
     is_leaving = bool(agent.next_state) or agent.state != AgentState.AVAILABLE
-    if agent.missed_in_row >= MISSES_TO_NOT_RESPONDING and not is_leaving:
+    if agent.missed_in_row >= allowed and not is_leaving:
         write_agent_state(agent, AgentState.NOT_RESPONDING)
     return True
 

@@ -223,6 +223,8 @@ ROWS: list[Row] = [
     ("console:consult-log", "GET", _conversation, {}, ONLY_HANDLER),
     ("console:consult-say", "POST", _conversation, MESSAGE, ONLY_HANDLER),
     ("console:details", "POST", _conversation, {"subject": "Invoice"}, HANDLING),
+    # Nothing has been raised here.
+    ("console:wait-seen", "POST", lambda _world: {"pk": 0}, {}, only()),
     ("console:tags", "POST", _conversation, {"add": "Refund"}, HANDLING),
     ("console:reopen", "POST", _conversation, {}, only(*TEAM)),
     ("console:follow", "POST", _conversation, {}, only(*TEAM)),
