@@ -92,6 +92,16 @@ _open_entry = Prepared(
 )
 
 
+def stays_of_pairs(leads: list[int]) -> list[QueueEntry]:
+    """The open stays that lead, by their ids, and those that are joined to them."""
+    return _pairs.objects(leads, leads) if leads else []
+
+
+_pairs = Prepared(
+    lambda leads, same: QueueEntry.objects.filter(Q(pk__in=leads) | Q(joined_to__in=same), left_at=None).order_by("pk")
+)
+
+
 def waited_seconds(conversation: Conversation, at: datetime) -> float:
     """Waiting collected so far: what was brought into the last stay and that stay itself.
 
@@ -218,7 +228,8 @@ class QueueFigures:
 
 def queue_figures(viewer: Viewer) -> list[QueueFigures]:
     """Number waiting and the longest wait of every queue that the viewer sees, by name."""
-    waiting = Q(entries__left_at=None)
+    # A pair is one piece of work, in the queue of the one that leads.
+    waiting = Q(entries__left_at=None, entries__joined_to=None)
     rows = (
         visible_queues(viewer)
         .filter(is_active=True)

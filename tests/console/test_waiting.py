@@ -58,3 +58,17 @@ def test_the_card_names_the_account_manager(floor: Floor) -> None:
     sue.post(save, {"value": ""})
     assert not AccountManager.objects.exists()
     assert sue.post(save, {"value": floor.other_brand.pk}).status_code == 400
+
+
+def test_a_pair_is_shown_on_both_rows_and_counted_once(floor: Floor) -> None:
+    on_break(floor)
+    mail = make.make_account("mail", queue=floor.queue, kind="fake", channel=Channel.EMAIL)
+    carl = make.make_customer("Carl")
+    live, written = make.make_waiting(floor.account, customer=carl), make.make_waiting(mail, customer=carl)
+    sue = floor.client(floor.sue)
+    rows = sue.get("/console/", headers={"HX-Request": "true"}).text
+    listed = sue.get("/console/list/?tab=queue", headers={"HX-Request": "true"}).text
+    assert "Also waits: Email" in listed and "Also waits: Web chat" in listed, rows[:200]
+    pane = sue.get(f"/console/c/{live.pk}/").text
+    assert "Also waits: Email" in pane and f'data-open="{written.pk}"' in pane
+    assert '<small id="count-queue" hx-swap-oob="true">1</small>' in sue.get("/console/figures/").text
