@@ -6,6 +6,7 @@ An alert ends by itself when the conversation is taken or gone, and when its rea
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -85,7 +86,7 @@ def find_unseen(*, most: int = 100) -> list[tuple[int, str]]:
         since = _waited_since(queue, moment)
         if since is None:
             continue
-        parameters = {"queue": queue.pk, "since": since, "now": moment, "most": most}
+        parameters: dict[str, Any] = {"queue": queue.pk, "since": since, "now": moment, "most": most}
         with connection.cursor() as cursor:
             for reason, question in ((Reason.UNSEEN, _UNSEEN), (Reason.UNSTAFFED, _UNSTAFFED)):
                 cursor.execute(question, parameters)

@@ -106,7 +106,7 @@ def wait_seen(request: ConsoleRequest, pk: int) -> HttpResponse:
     """A supervisor looks after it: all that was told about this stay is seen."""
     found = visible_wait_alerts(request.viewer).select_related("entry__queue")
     mark_alert_seen(alert=get_object_or_404(found, pk=pk), actor=request.user)
-    return bell(request)
+    return render(request, "console/_bell.html", {"bell": bell_of(request.viewer)})
 
 
 @require_POST
