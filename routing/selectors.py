@@ -13,10 +13,11 @@ from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.events import EventKind
-from contactcenter.conversations.models import ChannelAccount, Conversation, Rating
+from contactcenter.conversations.models import ChannelAccount, Conversation, Customer, Rating
 from contactcenter.conversations.selectors import visible_conversations
 from routing.hours import Schedule, is_open, next_opening
 from routing.models import (
+    AccountManager,
     Agent,
     Assignment,
     Calendar,
@@ -80,6 +81,12 @@ def visible_wait_alerts(viewer: Viewer) -> QuerySet[WaitAlert]:
 
 def agent_of(user: User) -> Agent | None:
     return Agent.objects.filter(user=user).select_related("user", "reason", "next_reason").first()
+
+
+def manager_of(customer: Customer) -> Agent | None:
+    """The agent who is asked first whenever this customer comes."""
+    row = AccountManager.objects.filter(customer=customer).select_related("agent__user").first()
+    return row.agent if row is not None else None
 
 
 def open_entry(conversation: Conversation) -> QueueEntry | None:

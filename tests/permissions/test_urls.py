@@ -266,6 +266,7 @@ ROWS: list[Row] = [
     ("api:docs", "GET", _nothing, {}, only(*STAFF)),
     ("api:customers", "GET", _nothing, {}, only(*STAFF)),
     ("api:customer", "GET", _customer, {}, BRAND),
+    ("api:customer-manager", "GET", _customer, {}, BRAND),
     ("api:identities", "GET", _customer_id, {}, BRAND),
     ("api:records", "GET", _nothing, {}, only(*STAFF)),
     ("api:conversations", "GET", _nothing, {}, only(*STAFF)),

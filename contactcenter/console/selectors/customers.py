@@ -35,7 +35,7 @@ from contactcenter.conversations.selectors import (
     visible_records,
 )
 from contactcenter.conversations.states import LEVEL_RANK, ConversationState, IdentityKind, IdentityLevel
-from routing.models import AccountManager, Agent, Assignment
+from routing.models import Agent, Assignment
 from routing.selectors import visible_agents, visible_assignments
 from routing.states import AssignmentRole
 
@@ -272,12 +272,6 @@ def side_of(viewer: Viewer, customer: Customer) -> Side:
         conversations=customer.conversations.count(),
         consents=visible_consents(viewer).filter(customer=customer).count(),
     )
-
-
-def manager_of(customer: Customer) -> Agent | None:
-    """The agent who is asked first whenever this customer, whom the viewer sees, comes."""
-    row = AccountManager.objects.filter(customer=customer).select_related("agent__user").first()
-    return row.agent if row is not None else None
 
 
 def possible_managers(viewer: Viewer, customer: Customer) -> list[Agent]:

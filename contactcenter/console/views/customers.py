@@ -31,7 +31,6 @@ from contactcenter.console.selectors.customers import (
     duplicates_of,
     known_tags,
     last_conversation,
-    manager_of,
     possible_managers,
     records_of,
 )
@@ -41,6 +40,7 @@ from contactcenter.conversations.selectors import visible_identities
 from contactcenter.conversations.services import cards
 from contactcenter.conversations.services.blocking import block_identity, unblock_identity
 from contactcenter.conversations.states import LEVEL_RANK, IdentityLevel
+from routing.selectors import manager_of
 from routing.services.preferring import set_account_manager
 
 PARTS = ("profile", "addresses", "records", "contacts", "consents", "duplicates")
