@@ -114,14 +114,16 @@ def waited_seconds(conversation: Conversation, at: datetime) -> float:
 
     A reopened conversation starts at the message that reopened it: stays before do not count.
     """
+    entry = stays_since_reopening(conversation).order_by("-pk").first()
+    return waited_in(entry, at) if entry is not None else 0.0
+
+
+def stays_since_reopening(conversation: Conversation) -> QuerySet[QueueEntry]:
     entries = QueueEntry.objects.filter(conversation=conversation)
     if conversation.reopened_count:
         reopened = conversation.events.filter(kind=EventKind.CONVERSATION_REOPENED).order_by("-seq")
         entries = entries.filter(entered_at__gte=reopened.values("at")[:1])
-    entry = entries.order_by("-pk").first()
-    if entry is None:
-        return 0.0
-    return waited_in(entry, at)
+    return entries
 
 
 def waited_in(entry: QueueEntry, at: datetime) -> float:

@@ -32,6 +32,7 @@ from contactcenter.conversations.states import (
 from routing.models import Assignment, Fallback, FallbackAction, FallbackCondition, Queue, QueueEntry
 from routing.selectors import group_is_staffed, queue_is_open, queue_opens_at
 from routing.services.records import end_entry
+from routing.services.stepping import seconds_in_queue
 from routing.states import Outcome
 
 # Nothing written reaches whoever is on the line.
@@ -87,8 +88,7 @@ def _is_full(entry: QueueEntry, at: datetime) -> bool:
 
 def _is_spent(entry: QueueEntry, at: datetime) -> bool:
     spent = entry.queue.spent_seconds
-    waited = entry.in_queue_before_seconds + (at - entry.entered_at).total_seconds()
-    return spent is not None and waited >= spent
+    return spent is not None and seconds_in_queue(entry, at) >= spent
 
 
 _HOLDS: dict[FallbackCondition, Callable[[QueueEntry, datetime], bool]] = {

@@ -16,9 +16,9 @@ from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.cards import announce_customer, lock_card, log_change
-from routing.models import AccountManager, Agent, Assignment, Queue, SkillGroup, SkillGroupAgent
-from routing.services.loads import has_room, profile_of
-from routing.states import AgentState, AssignmentRole, TargetReason
+from routing.candidates import agents_for
+from routing.models import AccountManager, Agent, Assignment, Queue, QueueEntry
+from routing.states import AssignmentRole, TargetReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +57,20 @@ def known_agent(conversation: Conversation, queue: Queue) -> Known | None:
     return Known(agent_id=rows[0][0], reason=TargetReason.LAST_AGENT) if rows else None
 
 
-def is_routable(known: Known, group: SkillGroup) -> bool:
-    """Whether they would take it now: available, there, with room. Who is only the last one must still serve it."""
-    moment = now()
-    agent = Agent.objects.filter(
-        pk=known.agent_id,
-        user__is_active=True,
-        state=AgentState.AVAILABLE,
-        next_state="",
-        presence__seen_until__gt=moment,
-    ).first()
-    if agent is None or group.channel in agent.off_channels or not has_room(agent, profile_of(group.channel).cost):
-        return False
+def ask_known_first(entry: QueueEntry, known: Known) -> None:
+    """Let a stay that is about to begin wait for whom the customer knows, if they would take it now: nobody waits for
+    somebody who is not there. Who is only the last agent must serve its group; a manager was named by a person."""
+    seconds = entry.queue.last_agent_seconds
+    if not seconds:
+        return
+    until = entry.entered_at + timedelta(seconds=seconds)
     if known.reason == TargetReason.MANAGER:
-        return True
-    return SkillGroupAgent.objects.filter(group=group, agent=agent).exists()
+        entry.target_agent_id, entry.target_until = known.agent_id, until
+    facts = agents_for(entry, entry.entered_at, only=known.agent_id)
+    if facts and not facts[0].refused:
+        entry.target_agent_id, entry.target_until, entry.target_reason = known.agent_id, until, known.reason
+    else:
+        entry.target_agent_id, entry.target_until = None, None
 
 
 @transaction.atomic

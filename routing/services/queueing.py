@@ -17,19 +17,17 @@ from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
-from routing.models import Agent, Fallback, Queue, QueueEntry, SkillGroup
+from routing.models import Agent, Fallback, Queue, QueueEntry
+from routing.profiles import cost_of
 from routing.selectors import entry_point_of, open_entry, waited_in
 from routing.services.dispatching import request_dispatch
 from routing.services.duplicates import request_joining
 from routing.services.fallbacks import find_fallback, next_queue, settle
 from routing.services.freeing import room_came_free
-from routing.services.groups import find_group, requirements_of
-from routing.services.preferring import Known, is_routable, known_agent
+from routing.services.preferring import ask_known_first, known_agent
 from routing.services.records import end_entry, lock_everybody, revoke_offers
+from routing.services.stepping import place_at_step, seconds_brought
 from routing.states import Outcome, TargetReason
-
-# A step of priority is worth a minute of waiting.
-SECONDS_PER_PRIORITY = 60
 
 
 def enqueue(
@@ -38,6 +36,7 @@ def enqueue(
     *,
     waited_before: float = 0.0,
     target_agent: Agent | None = None,
+    target_reason: TargetReason = TargetReason.OWNER,
     note: str = "",
     actor: User | None = None,
 ) -> QueueEntry:
@@ -46,31 +45,32 @@ def enqueue(
     `target_agent` is asked first, for the queue's `wake_seconds`. Where nobody can answer it goes on as the queue's
     fallbacks say; the stay returned is the last one. Raises InvalidTransition.
     """
+    in_queue_before = seconds_brought(conversation, queue)
     if conversation.state != ConversationState.QUEUED:  # another queue is no other state
         write_state(conversation, ConversationState.QUEUED)
     entered_at = now()
-    boost = float(conversation.priority * SECONDS_PER_PRIORITY)
-    group = find_group(queue, conversation.channel, requirements_of(conversation, queue))
     known = known_agent(conversation, queue)
-    target, seconds, reason = _asked_first(
-        queue, group, target_agent, known, is_new=actor is None and not waited_before, is_sent=actor is not None
-    )
-    entry = QueueEntry.objects.create(
+    entry = QueueEntry(
         conversation=conversation,
         queue=queue,
-        group=group,
         channel=conversation.channel,
         entered_at=entered_at,
         waited_before_seconds=waited_before,
-        boost_seconds=boost,
-        rank_key=entered_at.timestamp() - waited_before - boost,
-        target_agent_id=target,
-        target_until=entered_at + timedelta(seconds=seconds) if target else None,
-        target_reason=reason,
+        in_queue_before_seconds=in_queue_before,
+        cost=cost_of(conversation),
+        value=conversation.customer.value,
+        target_agent=target_agent,
+        target_until=entered_at + timedelta(seconds=queue.wake_seconds) if target_agent else None,
+        target_reason=target_reason if target_agent else "",
         last_agent_id=known.agent_id if known else None,
         note=note,
         sent_by=actor,
     )
+    place_at_step(entry, conversation)
+    # What is passed on or goes on waiting has been with those who know the customer.
+    if known is not None and target_agent is None and actor is None and not waited_before:
+        ask_known_first(entry, known)
+    entry.save(force_insert=True)
     conversation.team = queue.team
     conversation.owner = target_agent.user if target_agent else None
     record_event(conversation, EventKind.CONVERSATION_QUEUED, actor=actor, queue=queue.name, queue_id=queue.pk)
@@ -80,18 +80,6 @@ def enqueue(
     request_dispatch(conversation_id=conversation.pk)
     fallback = find_fallback(entry, is_entering=True)
     return entry if fallback is None else carry_out(conversation, entry, fallback)
-
-
-def _asked_first(
-    queue: Queue, group: SkillGroup, chosen: Agent | None, known: Known | None, *, is_new: bool, is_sent: bool
-) -> tuple[int | None, int, str]:
-    """(agent, for how many seconds, why): who was chosen by a person or owns the work; else, of new work, whom the
-    customer knows, if they would take it now: nobody waits for somebody who is not there."""
-    if chosen is not None:
-        return chosen.pk, queue.wake_seconds, TargetReason.TRANSFER if is_sent else TargetReason.OWNER
-    if is_new and known is not None and queue.last_agent_seconds and is_routable(known, group):
-        return known.agent_id, queue.last_agent_seconds, known.reason
-    return None, 0, ""
 
 
 def carry_out(conversation: Conversation, entry: QueueEntry, fallback: Fallback) -> QueueEntry:

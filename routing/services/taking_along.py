@@ -9,7 +9,8 @@ from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
 from routing.models import Agent, AgentSkill, Assignment, QueueEntry
-from routing.services.loads import has_room, profile_of
+from routing.profiles import cost_of
+from routing.services.loads import has_room
 from routing.services.offering import tell_agent
 from routing.services.records import begin_assignment, end_entry
 from routing.states import Outcome
@@ -28,7 +29,7 @@ def take_along(taken: Assignment, entry: QueueEntry, others: Mapping[int, Conver
         is_pair = (other.joined_to_id or other.pk) == (entry.joined_to_id or entry.pk)
         if not is_pair or conversation.state != ConversationState.QUEUED:
             continue
-        extra = max(profile_of(other.channel).cost - paid, 0)
+        extra = max(cost_of(conversation) - paid, 0)
         if taken.over_capacity or not has_room(agent, extra) or not _can(agent, other):
             continue
         paid += extra

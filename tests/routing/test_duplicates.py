@@ -8,9 +8,9 @@ from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.services.merging import merge_customers
 from contactcenter.conversations.states import Channel, ConversationState
 from routing.models import Assignment, ChannelProfile, QueueEntry
+from routing.profiles import forget_profiles
 from routing.selectors import place_of
 from routing.services.handling import close, pull, transfer
-from routing.services.loads import forget_profiles
 from routing.services.offers import accept_offer, decline_offer
 from routing.services.queueing import abandon
 from routing.states import AssignmentState, Outcome, TargetReason
