@@ -90,6 +90,8 @@ def moment_before(schedule: Schedule, at: datetime, seconds: float) -> datetime 
     about a year."""
     if not is_open(schedule, at):
         return None
+    if seconds <= 0:
+        return at
     first = _local_day(schedule, at) - timedelta(days=_SEARCH_DAYS)
     left, reached = seconds, at
     for opens, closes in sorted(opening_spans(schedule, first, _SEARCH_DAYS + 1), key=itemgetter(1), reverse=True):

@@ -22,6 +22,8 @@ def take_along(taken: Assignment, entry: QueueEntry, others: Mapping[int, Conver
     Together they cost what the dearest of them does, once. What the agent has no room or not the skill for waits on
     alone, at its place: it is free again with the next commit.
     """
+    if not others:
+        return
     rows = QueueEntry.objects.filter(conversation__in=others, left_at=None, is_offered=False).order_by("rank_key", "pk")
     paid = taken.cost
     for other in rows.select_related("queue", "group"):
