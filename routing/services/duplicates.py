@@ -116,14 +116,6 @@ def arrange(entries: Iterable[QueueEntry]) -> list[tuple[QueueEntry, QueueEntry 
     ]
 
 
-def lock_with_followers(conversation_id: int, entry_id: int | None) -> tuple[Conversation, dict[int, Conversation]]:
-    """The conversation, and those whose stays are joined to this one of it, locked in the one order."""
-    if entry_id is None:
-        return lock_conversation(conversation_id), {}
-    locked = lock_conversations(conversation_id, *followers_of(entry_id))
-    return locked.pop(conversation_id), locked
-
-
 def lock_with_pair(conversation_id: int) -> tuple[Conversation, dict[int, Conversation]]:
     """The conversation, and all that waits as one piece of work with it, locked in the one order."""
     own = QueueEntry.objects.filter(conversation=conversation_id, left_at=None).values_list("pk", "joined_to").first()

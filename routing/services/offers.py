@@ -14,6 +14,7 @@ from contactcenter.conversations.events import (
     record_event,
     save_conversation,
 )
+from contactcenter.conversations.locking import lock_conversations
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
@@ -22,7 +23,6 @@ from routing.models import Agent, Assignment, Offer
 from routing.services.agent_states import write_agent_state
 from routing.services.alerting import offer_was_missed
 from routing.services.dispatching import request_dispatch
-from routing.services.duplicates import lock_with_followers
 from routing.services.freeing import room_came_free
 from routing.services.offering import tell_agent
 from routing.services.records import begin_assignment, end_entry, end_offer
@@ -47,11 +47,16 @@ def _lock_offer_and_followers(
     offer_id: int, agent_id: int | None, *, alone: bool = False
 ) -> tuple[Conversation, dict[int, Conversation], Agent, Offer]:
     """As `_lock_offer`, with the conversations that wait joined to this one unless `alone`."""
-    keys = Offer.objects.filter(pk=offer_id).values_list("conversation_id", "agent_id", "entry_id").first()
-    if keys is None or (agent_id is not None and keys[1] != agent_id):
+    keys = Offer.objects.filter(pk=offer_id).values_list(
+        "conversation_id", "agent_id", "entry__joined__conversation_id", "entry__joined__left_at"
+    )
+    rows = list(keys)
+    if not rows or (agent_id is not None and rows[0][1] != agent_id):
         raise _gone()
-    conversation, followers = lock_with_followers(keys[0], None if alone else keys[2])
-    agent = lock_agent(keys[1])
+    joined = {other for _own, _agent, other, left_at in rows if other is not None and left_at is None and not alone}
+    followers = lock_conversations(rows[0][0], *joined)
+    conversation = followers.pop(rows[0][0])
+    agent = lock_agent(rows[0][1])
     offer = Offer.objects.select_related("entry__queue").get(pk=offer_id)
     offer.agent = agent
     if offer.state != OfferState.PENDING:
