@@ -31,6 +31,11 @@ def _tag_costs_in(_period: int) -> list[tuple[str, int | None, int]]:
     return list(TagCost.objects.filter(tag__is_active=True).values_list("tag__name", "tag__brand", "cost"))
 
 
+@lru_cache(maxsize=1)
+def _cheapest_tag_in(period: int) -> int:
+    return min((cost for _name, _brand, cost in _tag_costs_in(period)), default=100)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How a queue weighs its work, and how soon it wants it answered."""
@@ -60,7 +65,7 @@ def _voice_agents_in(_period: int) -> frozenset[int]:
 
 def forget_profiles() -> None:
     """Read everything anew: for tests, where no time passes. Changes count with the next period."""
-    for cached in (_profiles_in, _tag_costs_in, _policies_in, _voice_agents_in):
+    for cached in (_profiles_in, _tag_costs_in, _cheapest_tag_in, _policies_in, _voice_agents_in):
         cached.cache_clear()
 
 
@@ -96,7 +101,7 @@ def cost_of(conversation: Conversation) -> int:
 
 def cheapest_of(channel: str) -> int:
     """What the cheapest work of the channel costs."""
-    return min([profile_of(channel).cost, *(cost for _name, _brand, cost in _tag_costs_in(_period()))])
+    return min(profile_of(channel).cost, _cheapest_tag_in(_period()))
 
 
 def policy_of(queue_id: int) -> Policy:

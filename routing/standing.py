@@ -28,4 +28,5 @@ def work_in_hand(agent_ids: Iterable[int]) -> dict[int, dict[str, int]]:
 
 def room_for(channel: str, *, capacity: int, load: int, in_hand: Mapping[str, int]) -> int:
     """What may still be offered on this channel, with what it may pause."""
-    return capacity - load + sum(in_hand.get(name, 0) for name in interruptible_channels(channel))
+    pausable = sum(in_hand.get(name, 0) for name in interruptible_channels(channel)) if in_hand else 0
+    return capacity - load + pausable
