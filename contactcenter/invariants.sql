@@ -29,6 +29,12 @@ SELECT 'an entry is marked offered while its offer is pending', format('entry %s
 FROM routing_queueentry e
 WHERE e.is_offered <> EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.state = 'pending')
 UNION ALL
+SELECT 'a joined stay hangs on one that leads, on another channel', format('entry %s', e.id)
+FROM routing_queueentry e JOIN routing_queueentry l ON l.id = e.joined_to_id
+WHERE e.left_at IS NULL AND (e.is_offered OR l.joined_to_id IS NOT NULL OR l.channel = e.channel
+    -- It is freed by what follows the leader's commit, or by the sweeper.
+    OR l.left_at < now() - interval '10 seconds')
+UNION ALL
 SELECT 'active means one primary handling it', format('conversation %s is %s', c.id, c.state)
 FROM conversations_conversation c
 WHERE (c.state = 'active') <> EXISTS (

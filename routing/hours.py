@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 _SEARCH_DAYS = 400
@@ -82,3 +83,24 @@ def open_seconds(schedule: Schedule, start: datetime, end: datetime) -> float:
             total += (finish - begin).total_seconds()
             reached = finish
     return total
+
+
+def moment_before(schedule: Schedule, at: datetime, seconds: float) -> datetime | None:
+    """The moment from which so many open seconds have passed until `at`; None while closed, or if there is none within
+    about a year."""
+    if not is_open(schedule, at):
+        return None
+    if seconds <= 0:
+        return at
+    first = _local_day(schedule, at) - timedelta(days=_SEARCH_DAYS)
+    left, reached = seconds, at
+    for opens, closes in sorted(opening_spans(schedule, first, _SEARCH_DAYS + 1), key=itemgetter(1), reverse=True):
+        finish = min(closes, reached)
+        open_here = (finish - opens).total_seconds()
+        if open_here <= 0:
+            continue
+        if open_here >= left:
+            return finish - timedelta(seconds=left)
+        left -= open_here
+        reached = opens
+    return None

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from contactcenter.accounts.models import User
 from contactcenter.accounts.selectors import Viewer
-from contactcenter.base.clock import now
 from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.events import EventKind
-from contactcenter.conversations.models import ChannelAccount, Conversation, Rating
+from contactcenter.conversations.models import ChannelAccount, Conversation, Customer, Rating
 from contactcenter.conversations.selectors import visible_conversations
 from routing.hours import Schedule, is_open, next_opening
 from routing.models import (
+    AccountManager,
     Agent,
     Assignment,
     Calendar,
@@ -27,6 +27,7 @@ from routing.models import (
     Queue,
     QueueEntry,
     SkillGroupAgent,
+    WaitAlert,
 )
 from routing.states import AgentState, AssignmentRole, AssignmentState, OfferState
 
@@ -71,8 +72,21 @@ def visible_decisions(viewer: Viewer) -> QuerySet[Decision]:
     return Decision.objects.filter(conversation__in=visible_conversations(viewer))
 
 
+def visible_wait_alerts(viewer: Viewer) -> QuerySet[WaitAlert]:
+    """What waits and nobody is going to take, for the supervisors of its queue."""
+    if not viewer.is_supervisor:
+        return WaitAlert.objects.none()
+    return WaitAlert.objects.filter(entry__queue__in=visible_queues(viewer))
+
+
 def agent_of(user: User) -> Agent | None:
     return Agent.objects.filter(user=user).select_related("user", "reason", "next_reason").first()
+
+
+def manager_of(customer: Customer) -> Agent | None:
+    """The agent who is asked first whenever this customer comes."""
+    row = AccountManager.objects.filter(customer=customer).select_related("agent__user").first()
+    return row.agent if row is not None else None
 
 
 def open_entry(conversation: Conversation) -> QueueEntry | None:
@@ -82,6 +96,16 @@ def open_entry(conversation: Conversation) -> QueueEntry | None:
 
 _open_entry = Prepared(
     lambda pk: QueueEntry.objects.filter(conversation=pk, left_at=None).select_related("queue__calendar")[:1]
+)
+
+
+def stays_of_pairs(leads: list[int]) -> list[QueueEntry]:
+    """The open stays that lead, by their ids, and those that are joined to them."""
+    return _pairs.objects(leads, leads) if leads else []
+
+
+_pairs = Prepared(
+    lambda leads, same: QueueEntry.objects.filter(Q(pk__in=leads) | Q(joined_to__in=same), left_at=None).order_by("pk")
 )
 
 
@@ -122,7 +146,7 @@ def place_of(entry: QueueEntry) -> int:
 # Grouped by what is the same in all of them: a count, or no row.
 _ahead = Prepared(
     lambda queue_id, rank_key: (
-        QueueEntry.objects.filter(queue=queue_id, left_at=None, rank_key__lt=rank_key)
+        QueueEntry.objects.filter(queue=queue_id, left_at=None, joined_to=None, rank_key__lt=rank_key)
         .order_by()
         .values("queue")
         .annotate(number=Count("pk"))
@@ -134,7 +158,9 @@ _ahead = Prepared(
 def positions_in_queue(conversation_ids: Iterable[int]) -> dict[int, int]:
     """The positions of all those that wait, in one question."""
     ahead = (
-        QueueEntry.objects.filter(queue=OuterRef("queue"), left_at=None, rank_key__lt=OuterRef("rank_key"))
+        QueueEntry.objects.filter(
+            queue=OuterRef("queue"), left_at=None, joined_to=None, rank_key__lt=OuterRef("rank_key")
+        )
         .order_by()
         .values("queue")
         .annotate(number=Count("pk"))
@@ -153,17 +179,6 @@ def primary_of(conversation: Conversation) -> Assignment | None:
         .select_related("agent__user", "queue")
         .first()
     )
-
-
-def last_agent_of(conversation: Conversation, queue: Queue) -> int | None:
-    """The id of the agent who handled this customer last, within the days that the queue remembers."""
-    if not queue.last_agent_days:
-        return None
-    since = now() - timedelta(days=queue.last_agent_days)
-    handled = Assignment.objects.filter(
-        conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since
-    )
-    return handled.order_by("-started_at").values_list("agent_id", flat=True).first()
 
 
 def ratings_of(agent: Agent, *, since: datetime) -> list[int]:
@@ -222,7 +237,8 @@ class QueueFigures:
 
 def queue_figures(viewer: Viewer) -> list[QueueFigures]:
     """Number waiting and the longest wait of every queue that the viewer sees, by name."""
-    waiting = Q(entries__left_at=None)
+    # A pair is one piece of work, in the queue of the one that leads.
+    waiting = Q(entries__left_at=None, entries__joined_to=None)
     rows = (
         visible_queues(viewer)
         .filter(is_active=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from contactcenter.base.serializers import StrictSerializer
 from routing.models import Agent
 
 
@@ -21,6 +22,12 @@ class QueueSerializer(serializers.Serializer[Any]):
     longest_wait_seconds = serializers.IntegerField(allow_null=True, help_text="Null while nobody waits.")
     agents_signed_in = serializers.IntegerField(help_text="Members who are not offline.")
     agents_available = serializers.IntegerField(help_text="Of them, those who are available and there.")
+
+
+class ManagerSerializer(StrictSerializer):
+    """Who is asked first whenever a customer comes."""
+
+    agent = serializers.CharField(max_length=150, allow_null=True, help_text="The agent's user name; null: nobody.")
 
 
 class AgentSerializer(serializers.ModelSerializer[Agent]):

@@ -39,7 +39,7 @@ OUTAGE = timedelta(seconds=10)
 _Item = TypeVar("_Item")
 
 
-def _each(items: Iterable[_Item], act: Callable[[_Item], object]) -> int:
+def each(items: Iterable[_Item], act: Callable[[_Item], object]) -> int:
     """Call `act` for each; one failure is logged and does not keep the others from their turn."""
     found = 0
     for item in items:
@@ -74,34 +74,34 @@ def extend_leases_after_outage() -> int:
 def expire_due_offers() -> int:
     """Offers whose time is up: RONA."""
     due = Offer.objects.filter(state=OfferState.PENDING, expires_at__lte=now()).order_by("expires_at")
-    return _each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: expire_offer(offer_id=pk))
+    return each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: expire_offer(offer_id=pk))
 
 
 def end_due_wrap_ups() -> int:
     due = Assignment.objects.filter(state=AssignmentState.WRAP_UP, wrap_up_until__lte=now()).order_by("wrap_up_until")
-    return _each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: end_due_wrap_up(assignment_id=pk))
+    return each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: end_due_wrap_up(assignment_id=pk))
 
 
 def wake_due_conversations() -> int:
     due = Conversation.objects.filter(state=ConversationState.SNOOZED, snoozed_until__lte=now()).order_by(
         "snoozed_until"
     )
-    return _each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: wake_due(conversation_id=pk))
+    return each(list(due.values_list("pk", flat=True)[:BATCH]), lambda pk: wake_due(conversation_id=pk))
 
 
 def send_due_scheduled_replies() -> int:
     """Replies whose seconds to be taken back are over, and those written for a later time."""
     due = ScheduledReply.objects.filter(state=ScheduledReply.State.PENDING, send_at__lte=now()).order_by("send_at")
     conversations = dict.fromkeys(due.values_list("conversation_id", flat=True)[:BATCH])
-    return _each(conversations, lambda pk: send_due_replies(conversation_id=pk))
+    return each(conversations, lambda pk: send_due_replies(conversation_id=pk))
 
 
 def release_lost_agents() -> int:
     """Agents without a console for too long, and what those who are away no longer keep."""
     gone = Q(presence__seen_until__lt=lost_since()) | Q(presence=None, state_since__lt=lost_since())
     lost = Agent.objects.exclude(state=AgentState.OFFLINE).filter(gone)
-    found = _each(list(lost.values_list("pk", flat=True)[:BATCH]), lambda pk: lose_agent(agent_id=pk))
-    return found + _each(
+    found = each(list(lost.values_list("pk", flat=True)[:BATCH]), lambda pk: lose_agent(agent_id=pk))
+    return found + each(
         find_overdue_work(now())[:BATCH], lambda pair: release_from_offline(conversation_id=pair[0], agent_id=pair[1])
     )
 
@@ -110,12 +110,12 @@ def advance_due_steps() -> int:
     """What waits and has reached the next step of its queue."""
     due = QueueEntry.objects.filter(left_at=None, is_offered=False, step_due_at__lte=now()).order_by("step_due_at")
     pks = list(due.values_list("conversation_id", flat=True)[:BATCH])
-    return _each(pks, lambda pk: advance_step(conversation_id=pk))
+    return each(pks, lambda pk: advance_step(conversation_id=pk))
 
 
 def reprice_waiting() -> int:
     """What waits and costs something else now: it was tagged, or the costs were changed."""
-    return _each(find_mispriced(most=BATCH), lambda pk: reprice(conversation_id=pk))
+    return each(find_mispriced(most=BATCH), lambda pk: reprice(conversation_id=pk))
 
 
 def repair_missed_dispatches() -> int:
@@ -124,9 +124,9 @@ def repair_missed_dispatches() -> int:
     Found are those that should not be; who is asked again because a time has passed is no repair.
     """
     stranded = {row.conversation_id: row.is_due for row in find_stranded(now())}
-    _each([pk for pk, is_due in stranded.items() if is_due], dispatch_conversation)
+    each([pk for pk, is_due in stranded.items() if is_due], dispatch_conversation)
     missed = [pk for pk, is_due in stranded.items() if not is_due]
     for pk in missed:
         logger.warning("a dispatch was missed", extra={"fields": {"conversation": pk}})
-    _each(missed, dispatch_conversation)
-    return len(missed) + _each(find_misplaced_offers(), lambda pk: revoke_offer(offer_id=pk))
+    each(missed, dispatch_conversation)
+    return len(missed) + each(find_misplaced_offers(), lambda pk: revoke_offer(offer_id=pk))

@@ -33,6 +33,8 @@ _STATES = frozenset(
         EventKind.HANDLING_RESUMED,
         EventKind.RATING_GIVEN,
         EventKind.MESSAGE_LEFT,
+        EventKind.WAIT_PROMISED,
+        EventKind.WAIT_TURNED_AWAY,
     }
 )
 _MOST_TICKS = 50

@@ -155,6 +155,7 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
         "opens_at": None,
         "late": False,
         "left": False,
+        "promised": False,
         "ended_at": conversation.closed_at.isoformat() if conversation.closed_at else None,
         "rating": None,
         "can_rate": False,
@@ -167,6 +168,8 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
             frame["opens_at"] = opens_at.isoformat() if opens_at else None
             most = entry.queue.max_wait_seconds
             frame["late"] = most is not None and waited_in(entry, now()) >= most
+            # The stay goes on after a fallback: the customer was told that the answer comes later.
+            frame["promised"] = bool(entry.fallback)
             frame["left"] = bool(_left.tuples(conversation.pk))
         return frame
     if conversation.owner is not None:

@@ -62,9 +62,12 @@ def _abandon_overdue() -> int:
 
 
 def _waits_on(conversation: Conversation) -> bool:
-    """Who left a message, or left while we were closed, was told that the answer comes later: it stays in line."""
+    """Who left a message, was promised an answer or left while we were closed was told that the answer comes later: it
+    stays in line."""
     if LeftMessage.objects.filter(conversation=conversation).exists():
         return True
     entry = open_entry(conversation)
     assert conversation.customer_left_at is not None
-    return entry is not None and not queue_is_open(entry.queue, conversation.customer_left_at)
+    if entry is None:
+        return False
+    return bool(entry.fallback) or not queue_is_open(entry.queue, conversation.customer_left_at)

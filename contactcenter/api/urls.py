@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from contactcenter.api.views.conversations import ConversationViewSet, EventViewSet, MessageViewSet
 from contactcenter.api.views.customers import CustomerViewSet, IdentityViewSet, RecordViewSet
 from contactcenter.api.views.pages import NowhereView, docs
-from contactcenter.api.views.routing import AgentViewSet, QueueViewSet
+from contactcenter.api.views.routing import AgentViewSet, ManagerViewSet, QueueViewSet
 
 app_name = "api"
 urlpatterns = [
@@ -25,6 +25,11 @@ urlpatterns = [
         "customers/<int:customer_id>/identities/<int:pk>/",
         IdentityViewSet.as_view({"delete": "destroy"}),
         name="identity",
+    ),
+    path(
+        "customers/<int:pk>/manager/",
+        ManagerViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="customer-manager",
     ),
     path("records/", RecordViewSet.as_view({"get": "list", "post": "create"}), name="records"),
     path("conversations/", ConversationViewSet.as_view({"get": "list"}), name="conversations"),

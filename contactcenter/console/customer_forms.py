@@ -41,6 +41,12 @@ class FieldForm(OnScreenForm):
     was = forms.CharField(required=False, strip=False)
 
 
+class ManagerForm(OnScreenForm):
+    """An agent's id; empty: nobody."""
+
+    value = forms.IntegerField(required=False)
+
+
 class TagForm(OnScreenForm):
     add = forms.CharField(required=False)
     remove = forms.CharField(required=False)

@@ -47,6 +47,7 @@ FIELDS: dict[str, str | Promise] = {
     "time_zone": gettext_lazy("time zone"),
     "value": gettext_lazy("value"),
     "note": gettext_lazy("note"),
+    "manager": gettext_lazy("account manager"),
 }
 CUSTOMER_ICONS: dict[str, str] = {
     EventKind.IDENTITY_BLOCKED: "lock",

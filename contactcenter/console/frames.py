@@ -269,7 +269,16 @@ def deliver_customer(announcement: Announcement, viewers: Sequence[Viewer]) -> l
     return [frame if viewer.is_admin or brand in viewer.brand_ids else None for viewer in viewers]
 
 
+def deliver_alerts(announcement: Announcement, viewers: Sequence[Viewer]) -> list[str | None]:
+    """Alerts about waiting work were raised or ended: the brand's supervisors fetch the bell again."""
+    brand, frame = announcement["brand"], encode({"t": "bell"})
+    return [
+        frame if viewer.is_admin or (viewer.is_supervisor and brand in viewer.brand_ids) else None for viewer in viewers
+    ]
+
+
 hub.register("conversation:", CONSOLES, deliver_events)
 hub.register("typing:", "console:{topic}", one_by_one(deliver_typing))
 hub.register("user:", "{topic}", one_by_one(deliver_user))
 hub.register("customer:", CONSOLES, one_by_one(deliver_customer))
+hub.register("alerts:", CONSOLES, one_by_one(deliver_alerts))

@@ -17,6 +17,7 @@ from contactcenter.base.prepared import Prepared
 from contactcenter.console.customer_words import CUSTOMER_ICONS, customer_line
 from contactcenter.console.handling_words import HANDLING_ICONS, handling_line
 from contactcenter.console.selectors.past import Past, past_of
+from contactcenter.console.waiting_words import WAITING_ICONS, waiting_line
 from contactcenter.console.words import DECLINE_REASONS
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import Attachment, Conversation, Event, Message
@@ -58,6 +59,7 @@ LINE_ICONS: dict[str, str] = {
     _K.IDENTITY_CHANGED: "shield",
     **CUSTOMER_ICONS,
     **HANDLING_ICONS,
+    **WAITING_ICONS,
 }
 SHOWN_KINDS = frozenset({kind.value for kind in MESSAGE_KINDS} | {str(kind) for kind in LINE_ICONS})
 # After these the pane's head, its actions and the place for writing may be others.
@@ -138,7 +140,8 @@ def line_text(item: Item, *, for_supervisor: bool) -> str:
         return _("Snoozed by %(actor)s until") % {"actor": data["actor"]}
     if kind == EventKind.WRAP_UP_ENDED and data.get("disposition"):
         return _("%(agent)s finished the wrap-up: %(disposition)s") % data
-    return customer_line(kind, data) or handling_line(kind, data) or str(kind.label).format_map(data)
+    told = customer_line(kind, data) or handling_line(kind, data) or waiting_line(kind, data)
+    return told or str(kind.label).format_map(data)
 
 
 # A place in the order of time: a moment, and the key of an event among those of the same moment.

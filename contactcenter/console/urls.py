@@ -109,6 +109,7 @@ urlpatterns = [
     path("console/messages/<int:pk>/retry/", messages.retry, name="retry"),
     path("console/messages/<int:pk>/resend/", messages.resend, name="resend"),
     path("console/bell/", composing.bell, name="bell"),
+    path("console/alerts/<int:pk>/seen/", composing.wait_seen, name="wait-seen"),
     path("console/notices/", notices.notices, name="notices"),
     path("console/notices/<int:pk>/dismiss/", notices.dismiss, name="notice-dismiss"),
     # Customers: the card and its parts, new contacts, duplicates
@@ -116,6 +117,7 @@ urlpatterns = [
     path("console/customers/<int:pk>/", customers.customer, name="customer"),
     path("console/customers/<int:pk>/part/<slug:name>/", customers.part, name="customer-part"),
     path("console/customers/<int:pk>/field/", customers.field, name="customer-field"),
+    path("console/customers/<int:pk>/manager/", customers.manager, name="customer-manager"),
     path("console/customers/<int:pk>/tags/", customers.tags, name="customer-tags"),
     path("console/customers/<int:pk>/consents/", customers.consents, name="customer-consents"),
     path("console/customers/<int:pk>/addresses/", customers.add_address, name="address-add"),

@@ -73,6 +73,13 @@ class EventKind(models.TextChoices):
     RATING_GIVEN = "rating.given", _("The customer rated it {score} of 5")
     MESSAGE_LEFT = "message.left", _("The customer left this message to be answered later")
     CONTACT_LOGGED = "contact.logged", _("{actor} logged this contact")
+    WAIT_JOINED = "wait.joined", _("The customer also waits on another channel: one agent takes both")
+    WAIT_PARTED = "wait.parted", _("Waits on its own again")
+    WAIT_TAKEN_ALONG = "wait.taken_along", _("{agent} got it together with the customer's other conversation")
+    WAIT_OVERFLOWED = "wait.overflowed", _("Passed on from {queue} to {target}")
+    WAIT_PROMISED = "wait.promised", _("The customer was promised an answer later")
+    WAIT_TURNED_AWAY = "wait.turned_away", _("Ended by itself: nobody could answer")
+    WAIT_ALERTED = "wait.alerted", _("The supervisors were told that it waits")
 
 
 def record_event(

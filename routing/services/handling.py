@@ -28,6 +28,7 @@ from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState, SnoozeReason
 from routing.models import Agent, Assignment, Queue
 from routing.selectors import open_entry, primary_of, waited_seconds
+from routing.services.duplicates import lock_with_pair
 from routing.services.freeing import room_came_free
 from routing.services.offering import tell_agent
 from routing.services.queueing import enqueue, queue_of
@@ -38,6 +39,7 @@ from routing.services.records import (
     lock_everybody,
     revoke_offers,
 )
+from routing.services.taking_along import take_along
 from routing.services.targets import require_agent, require_queue, require_signed_in
 from routing.states import Outcome, TargetReason
 
@@ -68,17 +70,20 @@ def _take(conversation: Conversation, agents: dict[int, Agent], agent: Agent, qu
 def pull(*, conversation_id: int, agent_id: int) -> Assignment:
     """An agent takes a waiting or snoozed conversation themselves, beyond capacity if need be. The same click twice
     returns the first assignment. Raises Gone, Refused."""
-    conversation = lock_conversation(conversation_id)
+    conversation, others = lock_with_pair(conversation_id)
     primary = primary_of(conversation)
     if primary is not None and primary.agent_id == agent_id:
         return primary
     agents, agent = _lock_takable(conversation, agent_id)
     load_before = agent.load
+    entry = open_entry(conversation)
     assignment = _take(conversation, agents, agent, queue_of(conversation))
     record_event(
         conversation, EventKind.CONVERSATION_PULLED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
     )
     save_conversation(conversation, "owner", *STATE_FIELDS)
+    if entry is not None:
+        take_along(assignment, entry, others, agent)
     _free(agents, taken_by=agent, load_before=load_before)
     return assignment
 
@@ -88,13 +93,16 @@ def give(*, conversation_id: int, agent_id: int, actor: User) -> Assignment:
     """A supervisor hands a waiting or snoozed conversation to an agent. Raises Gone, Forbidden, Refused."""
     if not actor.is_supervisor:
         raise Forbidden(_("Only supervisors can give conversations to agents."))
-    conversation = lock_conversation(conversation_id)
+    conversation, others = lock_with_pair(conversation_id)
     agents, agent = _lock_takable(conversation, agent_id)
     load_before = agent.load
+    entry = open_entry(conversation)
     assignment = _take(conversation, agents, agent, queue_of(conversation))
     record_event(conversation, EventKind.CONVERSATION_GIVEN, actor=actor, agent=str(agent), agent_user=agent.user_id)
     save_conversation(conversation, "owner", *STATE_FIELDS)
     tell_agent(agent, "work.given", conversation=conversation.pk)
+    if entry is not None:
+        take_along(assignment, entry, others, agent)
     _free(agents, taken_by=agent, load_before=load_before)
     return assignment
 

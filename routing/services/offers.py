@@ -14,20 +14,22 @@ from contactcenter.conversations.events import (
     record_event,
     save_conversation,
 )
-from contactcenter.conversations.locking import lock_conversation
+from contactcenter.conversations.locking import lock_conversations
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
 from routing.locking import lock_agent
 from routing.models import Agent, Assignment, Offer
 from routing.services.agent_states import write_agent_state
+from routing.services.alerting import offer_was_missed
 from routing.services.dispatching import request_dispatch
 from routing.services.freeing import room_came_free
 from routing.services.offering import tell_agent
 from routing.services.records import begin_assignment, end_entry, end_offer
+from routing.services.taking_along import take_along
 from routing.states import AgentState, AssignmentRole, OfferPurpose, OfferState, Outcome
 
-# This many missed offers in a row, and the agent is not asked again until they say that they are there.
+# Of advice, which comes from no queue.
 MISSES_TO_NOT_RESPONDING = 2
 
 
@@ -37,23 +39,39 @@ def _gone() -> Gone:
 
 def _lock_offer(offer_id: int, agent_id: int | None = None) -> tuple[Conversation, Agent, Offer]:
     """Conversation, agent and pending offer, locked in order. Raises Gone if it is no longer pending or not theirs."""
-    keys = Offer.objects.filter(pk=offer_id).values_list("conversation_id", "agent_id").first()
-    if keys is None or (agent_id is not None and keys[1] != agent_id):
+    conversation, _followers, agent, offer = _lock_offer_and_followers(offer_id, agent_id, alone=True)
+    return conversation, agent, offer
+
+
+def _lock_offer_and_followers(
+    offer_id: int, agent_id: int | None, *, alone: bool = False
+) -> tuple[Conversation, dict[int, Conversation], Agent, Offer]:
+    """As `_lock_offer`, with the conversations that wait joined to this one unless `alone`."""
+    keys = Offer.objects.filter(pk=offer_id).values_list(
+        "conversation_id", "agent_id", "entry__joined__conversation_id", "entry__joined__left_at"
+    )
+    rows = list(keys)
+    if not rows or (agent_id is not None and rows[0][1] != agent_id):
         raise _gone()
-    conversation = lock_conversation(keys[0])
-    agent = lock_agent(keys[1])
+    joined = {other for _own, _agent, other, left_at in rows if other is not None and left_at is None and not alone}
+    followers = lock_conversations(rows[0][0], *joined)
+    conversation = followers.pop(rows[0][0])
+    agent = lock_agent(rows[0][1])
     offer = Offer.objects.select_related("entry__queue").get(pk=offer_id)
     offer.agent = agent
     if offer.state != OfferState.PENDING:
         raise _gone()
-    return conversation, agent, offer
+    return conversation, followers, agent, offer
 
 
 @transaction.atomic(durable=True)
 def accept_offer(*, offer_id: int, agent_id: int) -> Assignment:
-    """The agent takes the conversation, or joins it as adviser. Raises Gone if they were too late."""
+    """The agent takes the conversation, with what its customer waits for besides, or joins it as adviser.
+
+    Raises Gone if they were too late.
+    """
     try:
-        conversation, agent, offer = _lock_offer(offer_id, agent_id)
+        conversation, followers, agent, offer = _lock_offer_and_followers(offer_id, agent_id)
     except Gone:
         known = Assignment.objects.filter(offer=offer_id, agent=agent_id).first()
         if known is None:
@@ -80,6 +98,7 @@ def accept_offer(*, offer_id: int, agent_id: int) -> Assignment:
             conversation, EventKind.OFFER_ACCEPTED, actor=agent.user, agent=str(agent), agent_user=agent.user_id
         )
         save_conversation(conversation, "owner", *STATE_FIELDS)
+        take_along(assignment, offer.entry, followers, agent)
     tell_agent(agent, "offer.changed", offer=offer.pk)
     if agent.load < load_before:  # their wrap-up of the same conversation is over
         room_came_free(agent)
@@ -99,8 +118,11 @@ def decline_offer(*, offer_id: int, agent_id: int, reason: str) -> None:
 
 @transaction.atomic(durable=True)
 def expire_offer(*, offer_id: int) -> bool:
-    """RONA: nobody answered in time. The conversation goes on at its place; two misses in a row and the agent is
-    not responding. Returns False if the offer was answered or is not due yet."""
+    """RONA: nobody answered in time. The conversation goes on at its place; after the queue's number of misses in a
+    row the agent is not responding, and supervisors hear of what is missed too often.
+
+    Returns False if the offer was answered or is not due yet.
+    """
     try:
         conversation, agent, offer = _lock_offer(offer_id)
     except Gone:
@@ -110,10 +132,14 @@ def expire_offer(*, offer_id: int) -> bool:
     _return_offer(conversation, agent, offer, OfferState.EXPIRED)
     agent.missed_in_row += 1
     agent.save(update_fields=["missed_in_row"])
+    allowed = MISSES_TO_NOT_RESPONDING
+    if offer.entry is not None:
+        allowed = offer.entry.queue.misses_allowed
+        offer_was_missed(conversation, offer.entry)
     room_came_free(agent)
     # Somebody who was leaving has got the state they chose, and has missed nothing.
     is_leaving = bool(agent.next_state) or agent.state != AgentState.AVAILABLE
-    if agent.missed_in_row >= MISSES_TO_NOT_RESPONDING and not is_leaving:
+    if agent.missed_in_row >= allowed and not is_leaving:
         write_agent_state(agent, AgentState.NOT_RESPONDING)
     return True
 

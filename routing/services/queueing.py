@@ -17,11 +17,14 @@ from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
-from routing.models import Agent, Queue, QueueEntry
+from routing.models import Agent, Fallback, Queue, QueueEntry
 from routing.profiles import cost_of
-from routing.selectors import entry_point_of, last_agent_of, open_entry
+from routing.selectors import entry_point_of, open_entry, waited_in
 from routing.services.dispatching import request_dispatch
+from routing.services.duplicates import request_joining
+from routing.services.fallbacks import find_fallback, next_queue, settle
 from routing.services.freeing import room_came_free
+from routing.services.preferring import ask_known_first, known_agent
 from routing.services.records import end_entry, lock_everybody, revoke_offers
 from routing.services.stepping import place_at_step, seconds_brought
 from routing.states import Outcome, TargetReason
@@ -39,12 +42,14 @@ def enqueue(
 ) -> QueueEntry:
     """Begin a stay in a queue, at the place that `waited_before` seconds have earned, and dispatch after commit.
 
-    `target_agent` is asked first, for the queue's `wake_seconds`. Raises InvalidTransition.
+    `target_agent` is asked first, for the queue's `wake_seconds`. Where nobody can answer it goes on as the queue's
+    fallbacks say; the stay returned is the last one. Raises InvalidTransition.
     """
     in_queue_before = seconds_brought(conversation, queue)
     if conversation.state != ConversationState.QUEUED:  # another queue is no other state
         write_state(conversation, ConversationState.QUEUED)
     entered_at = now()
+    known = known_agent(conversation, queue)
     entry = QueueEntry(
         conversation=conversation,
         queue=queue,
@@ -57,18 +62,45 @@ def enqueue(
         target_agent=target_agent,
         target_until=entered_at + timedelta(seconds=queue.wake_seconds) if target_agent else None,
         target_reason=target_reason if target_agent else "",
-        last_agent_id=last_agent_of(conversation, queue),
+        last_agent_id=known.agent_id if known else None,
         note=note,
         sent_by=actor,
     )
     place_at_step(entry, conversation)
+    # What is passed on or goes on waiting has been with those who know the customer.
+    if known is not None and target_agent is None and actor is None and not waited_before:
+        ask_known_first(entry, known)
     entry.save(force_insert=True)
     conversation.team = queue.team
     conversation.owner = target_agent.user if target_agent else None
     record_event(conversation, EventKind.CONVERSATION_QUEUED, actor=actor, queue=queue.name, queue_id=queue.pk)
     save_conversation(conversation, "team", "owner", *STATE_FIELDS)
+    # Before it is offered to anybody: it may be one piece of work with what the customer waits for already.
+    request_joining(conversation.customer_id)
     request_dispatch(conversation_id=conversation.pk)
-    return entry
+    fallback = find_fallback(entry, is_entering=True)
+    return entry if fallback is None else carry_out(conversation, entry, fallback)
+
+
+def carry_out(conversation: Conversation, entry: QueueEntry, fallback: Fallback) -> QueueEntry:
+    """Pass waiting work on to the other queue, its place kept; without one it is promised or ended.
+
+    Returns its last stay.
+    """
+    queue = next_queue(conversation, entry, fallback)
+    if queue is None:
+        settle(conversation, entry, fallback)
+        return entry
+    end_entry(entry, Outcome.OVERFLOWED, reason=fallback.condition)
+    record_event(
+        conversation,
+        EventKind.WAIT_OVERFLOWED,
+        queue=entry.queue.name,
+        target=queue.name,
+        condition=fallback.condition,
+    )
+    waited = waited_in(entry, now())
+    return enqueue(conversation, queue, waited_before=waited, note=entry.note, actor=entry.sent_by)
 
 
 def queue_of(conversation: Conversation) -> Queue | None:

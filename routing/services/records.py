@@ -12,6 +12,7 @@ from contactcenter.conversations.states import check_transition
 from routing.locking import agent_is_locked, lock_agents
 from routing.models import Agent, Assignment, Offer, Queue, QueueEntry
 from routing.profiles import cost_of
+from routing.services.duplicates import followers_of, request_joining
 from routing.services.loads import (
     has_room,
     refresh_load,
@@ -31,13 +32,15 @@ from routing.states import (
 
 
 def end_entry(entry: QueueEntry, outcome: Outcome, *, reason: str = "") -> None:
-    """The stay in the queue is over."""
+    """The stay in the queue is over; those that were joined to it and are not taken along are free again."""
     check_transition(OUTCOME_ALLOWED, entry.outcome, outcome)
     entry.outcome = outcome
     entry.reason = reason
     entry.left_at = now()
     entry.is_offered = False
     entry.save(update_fields=["outcome", "reason", "left_at", "is_offered"])
+    if followers_of(entry.pk):
+        request_joining(entry.conversation.customer_id)
 
 
 def end_offer(offer: Offer, to: OfferState, *, reason: str = "") -> None:
@@ -94,11 +97,12 @@ def begin_assignment(
     role: AssignmentRole = AssignmentRole.PRIMARY,
     offer: Offer | None = None,
     note: str = "",
+    cost: int | None = None,
 ) -> Assignment:
     """The agent handles the conversation from now on. Their own wrap-up of it, if any, is over.
 
     Without an accepted offer that has already paid for it, what does not fit into the agent's capacity is marked
-    over capacity and costs nothing.
+    over capacity and costs nothing. `cost` is given where other work has paid for it, in part or in whole.
     """
     assert agent_is_locked(agent)
     earlier = Assignment.objects.filter(conversation=conversation, agent=agent).exclude(state=AssignmentState.DONE)
@@ -108,9 +112,10 @@ def begin_assignment(
             record_event(
                 conversation, EventKind.WRAP_UP_ENDED, agent=str(agent), agent_user=agent.user_id, assignment=before.pk
             )
+    over = False
     if offer is not None:
         cost, over = offer.cost, offer.cost == 0
-    else:
+    elif cost is None:
         cost = cost_of(conversation)
         over = not has_room(agent, cost)
     moment = now()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contactcenter.accounts.models import AuditEntry
+from contactcenter.accounts.models import AuditEntry, Role
 from contactcenter.conversations.models import Customer, Event, Identity, Record
 from contactcenter.conversations.services.customers import find_or_create_identity
 from contactcenter.conversations.states import IdentityKind, IdentityLevel
@@ -159,3 +159,14 @@ def test_pages_by_cursor(ada: Program) -> None:
             break
         cursor = f"&cursor={page['next']}"
     assert seen[:5] == made[::-1] and len(seen) == len(set(seen)) == 6
+
+
+def test_supervisors_name_the_account_manager(floor: Floor, ada: Program) -> None:
+    customer = make.make_customer("Carl")
+    path = f"customers/{customer.pk}/manager/"
+    assert ada.get(path).json() == {"agent": None}
+    assert ada.patch(path, {"agent": "ada"}).status_code == 403
+    sue = Program(make.make_user("sue2", role=Role.SUPERVISOR))
+    assert sue.patch(path, {"agent": "ada"}).json() == {"agent": "ada"} == ada.get(path).json()
+    assert problem_of(sue.patch(path, {"agent": "nobody"})) == [("agent", "unknown_agent")]
+    assert sue.patch(path, {"agent": None}).json() == {"agent": None}

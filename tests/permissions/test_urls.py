@@ -139,6 +139,7 @@ BRAND = only("handler", "teammate", "other_team", "supervisor", "admin")
 MESSAGE = {"text": "hello", "client_id": "abcdefgh-1"}
 # Only who handles it (a supervisor may step in) changes a conversation; a teammate sees it and is refused.
 HANDLING = only("handler", "supervisor", "admin", teammate=NO)
+SUPERVISING = only("supervisor", "admin", handler=NO, teammate=NO, other_team=NO)
 ONLY_HANDLER = only("handler", teammate=NO, supervisor=NO, admin=NO)
 
 ROWS: list[Row] = [
@@ -222,6 +223,8 @@ ROWS: list[Row] = [
     ("console:consult-log", "GET", _conversation, {}, ONLY_HANDLER),
     ("console:consult-say", "POST", _conversation, MESSAGE, ONLY_HANDLER),
     ("console:details", "POST", _conversation, {"subject": "Invoice"}, HANDLING),
+    # Nothing has been raised here.
+    ("console:wait-seen", "POST", lambda _world: {"pk": 0}, {}, only()),
     ("console:tags", "POST", _conversation, {"add": "Refund"}, HANDLING),
     ("console:reopen", "POST", _conversation, {}, only(*TEAM)),
     ("console:follow", "POST", _conversation, {}, only(*TEAM)),
@@ -237,6 +240,7 @@ ROWS: list[Row] = [
     ("console:customer", "GET", _customer, {}, BRAND),
     ("console:customer-part", "GET", lambda world: {**_customer(world), "name": "addresses"}, {}, BRAND),
     ("console:customer-field", "POST", _customer, {"field": "language", "value": "lv", "was": ""}, BRAND),
+    ("console:customer-manager", "POST", _customer, {"value": ""}, SUPERVISING),
     ("console:customer-tags", "POST", _customer, {"add": "Riga"}, BRAND),
     ("console:customer-consents", "GET", _customer, {}, BRAND),
     ("console:address-add", "POST", _customer, {"kind": "email", "address": "a@example.com"}, BRAND),
@@ -262,6 +266,7 @@ ROWS: list[Row] = [
     ("api:docs", "GET", _nothing, {}, only(*STAFF)),
     ("api:customers", "GET", _nothing, {}, only(*STAFF)),
     ("api:customer", "GET", _customer, {}, BRAND),
+    ("api:customer-manager", "GET", _customer, {}, BRAND),
     ("api:identities", "GET", _customer_id, {}, BRAND),
     ("api:records", "GET", _nothing, {}, only(*STAFF)),
     ("api:conversations", "GET", _nothing, {}, only(*STAFF)),

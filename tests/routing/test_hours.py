@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from routing.hours import Schedule, closes_at, is_open, next_opening, open_seconds
+from routing.hours import Schedule, closes_at, is_open, moment_before, next_opening, open_seconds
 
 RIGA = ZoneInfo("Europe/Riga")
 NINE, FIVE = time(9), time(17)
@@ -151,3 +151,12 @@ def test_closed_at_closing_and_open_until_then(schedule: Schedule, at: datetime)
     else:
         assert not is_open(schedule, closing) and is_open(schedule, closing - timedelta(seconds=1))
         assert open_seconds(schedule, at, closing) == pytest.approx((closing - at).total_seconds())
+
+
+@given(schedules, moments, st.integers(0, 5 * 86400))
+def test_the_moment_before_is_so_many_open_seconds_ago(schedule: Schedule, at: datetime, seconds: int) -> None:
+    before = moment_before(schedule, at, seconds)
+    if before is None:
+        assert not is_open(schedule, at) or open_seconds(schedule, at - timedelta(days=300), at) < seconds
+    else:
+        assert open_seconds(schedule, before, at) == pytest.approx(seconds)

@@ -73,7 +73,8 @@ def test_what_a_turn_asks_the_database(clock, chat, ada, django_assert_max_num_q
     with django_assert_max_num_queries(13):  # the profiles of the channels, too
         offer = dispatch_conversation(conversation.pk)
     assert offer is not None
-    with django_assert_max_num_queries(17):
+    # Whether something waits joined with it is one of them.
+    with django_assert_max_num_queries(18):
         accept_offer(offer_id=offer.pk, agent_id=ada.pk)
     with django_assert_max_num_queries(17):
         close(conversation_id=conversation.pk, actor=ada.user)

@@ -1,4 +1,4 @@
-"""What waits for a person's eye: where they were named, and what they wrote that did not arrive."""
+"""What waits for a person's eye: work that nobody is going to take, where they were named, what did not arrive."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from contactcenter.base.clock import now
 from contactcenter.conversations.models import Mention, Message, ScheduledReply
 from contactcenter.conversations.selectors import visible_mentions, visible_messages, visible_scheduled_replies
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind
+from routing.models import WaitAlert
+from routing.selectors import visible_wait_alerts
 
 MOST = 30
 # Older failures are history.
@@ -20,13 +22,15 @@ FAILED_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bell:
+    # One for each conversation, for its supervisors.
+    waits: list[WaitAlert]
     mentions: list[Mention]
     refused: list[ScheduledReply]
     failed: list[Message]
 
     @property
     def count(self) -> int:
-        return len(self.mentions) + len(self.refused) + len(self.failed)
+        return len(self.waits) + len(self.mentions) + len(self.refused) + len(self.failed)
 
 
 def bell_of(viewer: Viewer) -> Bell:
@@ -42,7 +46,15 @@ def bell_of(viewer: Viewer) -> Bell:
     )
     failed = failed.exclude(conversation__state=ConversationState.CLOSED).exclude(Exists(later)).order_by("-pk")
     return Bell(
+        waits=_waits(viewer),
         mentions=list(mentions.select_related("message__author", "message__conversation__customer")[:MOST]),
         refused=list(refused.select_related("conversation__customer")[:MOST]),
         failed=list(failed.select_related("conversation__customer")[:MOST]),
     )
+
+
+def _waits(viewer: Viewer) -> list[WaitAlert]:
+    """The longest told first; nobody is looking after them yet."""
+    rows = visible_wait_alerts(viewer).filter(ended_at=None, seen_at=None, entry__left_at=None).order_by("raised_at")
+    found = rows.select_related("entry__conversation__customer", "entry__queue")[: 2 * MOST]
+    return list({alert.entry_id: alert for alert in reversed(found)}.values())[::-1][:MOST]

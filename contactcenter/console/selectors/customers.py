@@ -35,8 +35,8 @@ from contactcenter.conversations.selectors import (
     visible_records,
 )
 from contactcenter.conversations.states import LEVEL_RANK, ConversationState, IdentityKind, IdentityLevel
-from routing.models import Assignment
-from routing.selectors import visible_assignments
+from routing.models import Agent, Assignment
+from routing.selectors import visible_agents, visible_assignments
 from routing.states import AssignmentRole
 
 PAGE = 50
@@ -272,3 +272,11 @@ def side_of(viewer: Viewer, customer: Customer) -> Side:
         conversations=customer.conversations.count(),
         consents=visible_consents(viewer).filter(customer=customer).count(),
     )
+
+
+def possible_managers(viewer: Viewer, customer: Customer) -> list[Agent]:
+    """Whom a supervisor may name: the agents of the customer's brand, by name. Nobody for who may not."""
+    if not viewer.is_supervisor:
+        return []
+    agents = visible_agents(viewer).filter(user__brands=customer.brand_id).select_related("user")
+    return sorted(agents, key=lambda agent: str(agent).casefold())

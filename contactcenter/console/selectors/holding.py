@@ -10,6 +10,7 @@ from django.db.models import Q
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.clock import now
 from contactcenter.console.selectors.lists import WAITING
+from contactcenter.console.selectors.pairs import stays_besides
 from contactcenter.conversations.models import Conversation, ConversationMerge, Message
 from contactcenter.conversations.selectors import visible_messages
 from contactcenter.conversations.states import LOGGED_CHANNELS, ConversationState
@@ -30,6 +31,8 @@ class Hold:
     advisers: list[Assignment]
     asked: list[Offer]
     entry: QueueEntry | None
+    # Where the customer waits besides, as one piece of work.
+    besides: list[QueueEntry]
     is_supervisor: bool
     agent: Agent | None
     viewer_id: int
@@ -130,13 +133,15 @@ def hold_of(viewer: Viewer, agent: Agent | None, conversation: Conversation) -> 
     asked = Offer.objects.filter(conversation=conversation, purpose=OfferPurpose.CONSULT, state=OfferState.PENDING)
     handling = [row for row in held if row.state == AssignmentState.HANDLING]
     merges = ConversationMerge.objects.filter(Q(kept=conversation) | Q(merged=conversation), undone_at=None)
+    entry = open_entry(conversation)
     return Hold(
         conversation=conversation,
         primary=next((row for row in handling if row.role == AssignmentRole.PRIMARY), None),
         mine=next((row for row in held if row.agent.user_id == viewer.user_id), None),
         advisers=[row for row in handling if row.role == AssignmentRole.CONSULT],
         asked=list(asked.select_related("agent__user")),
-        entry=open_entry(conversation),
+        entry=entry,
+        besides=stays_besides(viewer, entry),
         is_supervisor=viewer.is_supervisor,
         agent=agent,
         viewer_id=viewer.user_id,

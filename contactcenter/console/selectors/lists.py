@@ -28,6 +28,7 @@ from contactcenter.console.selectors.list_query import (
     in_order,
     tab_conversations,
 )
+from contactcenter.console.selectors.pairs import channels_besides
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import last_deliveries
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, Priority
@@ -55,6 +56,8 @@ class Row:
     # Its present stay in a queue, and the queue it was in last.
     entry: QueueEntry | None
     queue_id: int | None
+    # Channels on which the customer waits besides: one agent takes them together.
+    besides: tuple[str, ...] = ()
     # What became of our last word, if the last word is ours.
     delivery: str = ""
 
@@ -174,7 +177,7 @@ def _read_cursor(cursor: str, columns: Sequence[Column]) -> list[Any] | None:
 
 
 def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
-    """Rows of these conversations, in their order, with three more queries."""
+    """Rows of these conversations, in their order, with a few more queries."""
     ids = [conversation.pk for conversation in conversations]
     people: dict[int, set[int]] = defaultdict(set)
     wrapping: dict[int, set[int]] = defaultdict(set)
@@ -191,6 +194,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
         for pk, user_id in thanked.values_list("conversation_id", "user_id"):
             people[pk].add(user_id)
     last = {entry.conversation_id: entry for entry in _stays.objects(ids)} if ids else {}
+    besides = channels_besides(entry for entry in last.values() if entry.left_at is None)
     deliveries = last_deliveries([row.pk for row in conversations if row.last_message_kind == MessageKind.OUT])
     return [
         Row(
@@ -199,6 +203,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
             wrapping=tuple(sorted(wrapping[conversation.pk])),
             entry=entry if entry is not None and entry.left_at is None else None,
             queue_id=entry.queue_id if entry is not None else None,
+            besides=besides.get(conversation.pk, ()),
             delivery=deliveries.get(conversation.pk, ""),
         )
         for conversation in conversations
@@ -236,7 +241,8 @@ class Figures:
 
 
 def figures_of(viewer: Viewer) -> Figures:
-    entries = visible_entries(viewer).filter(left_at=None)
+    # A pair is one piece of work.
+    entries = visible_entries(viewer).filter(left_at=None, joined_to=None)
     first = entries.order_by("entered_at").values_list("entered_at", flat=True).first()
     return Figures(
         mine=count_up_to(tab_conversations(viewer, "mine")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language_info
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,6 +12,8 @@ from contactcenter.console.selectors.bell import bell_of
 from contactcenter.console.selectors.writing import mentionable, times_of, writing_of
 from contactcenter.console.views.messages import message_frame, scheduled_frame
 from contactcenter.conversations.services.mentions import mark_mentions_seen
+from routing.selectors import visible_wait_alerts
+from routing.services.alerting import mark_alert_seen
 from routing.services.scheduling import send_now, settle_refused, take_back
 from selfservice.canned.selectors import answers_for
 
@@ -95,6 +97,15 @@ def scheduled_take_back(request: ConsoleRequest, pk: int) -> JsonResponse:
 @require_GET
 @console_view
 def bell(request: ConsoleRequest) -> HttpResponse:
+    return render(request, "console/_bell.html", {"bell": bell_of(request.viewer)})
+
+
+@require_POST
+@console_view
+def wait_seen(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """A supervisor looks after it: all that was told about this stay is seen."""
+    found = visible_wait_alerts(request.viewer).select_related("entry__queue")
+    mark_alert_seen(alert=get_object_or_404(found, pk=pk), actor=request.user)
     return render(request, "console/_bell.html", {"bell": bell_of(request.viewer)})
 
 

@@ -17,6 +17,7 @@ from contactcenter.console.customer_forms import (
     BlockForm,
     ConsentForm,
     FieldForm,
+    ManagerForm,
     TagForm,
 )
 from contactcenter.console.customer_words import PURPOSES, VALUES, language_choices
@@ -30,6 +31,7 @@ from contactcenter.console.selectors.customers import (
     duplicates_of,
     known_tags,
     last_conversation,
+    possible_managers,
     records_of,
 )
 from contactcenter.console.views.pages import console_page
@@ -38,6 +40,8 @@ from contactcenter.conversations.selectors import visible_identities
 from contactcenter.conversations.services import cards
 from contactcenter.conversations.services.blocking import block_identity, unblock_identity
 from contactcenter.conversations.states import LEVEL_RANK, IdentityLevel
+from routing.selectors import manager_of
+from routing.services.preferring import set_account_manager
 
 PARTS = ("profile", "addresses", "records", "contacts", "consents", "duplicates")
 
@@ -85,6 +89,7 @@ def part_context(request: ConsoleRequest, found: Customer, name: str) -> dict[st
         context["is_blocked"] = any(row.block for row in addresses)
         context["languages"] = language_choices(found.language)
         context["values"] = VALUES.items()
+        context |= {"manager": manager_of(found), "managers": possible_managers(viewer, found)}
     elif name == "addresses":
         context |= {"addresses": addresses_of(viewer, found), "kinds": TYPED_KINDS}
     elif name == "records":
@@ -148,6 +153,18 @@ def field(request: ConsoleRequest, pk: int) -> HttpResponse:
         answer = {"code": error.code, "text": str(error.text), "current": error.current}
         return JsonResponse(answer, status=error.status)
     return _part(request, get_customer(request, pk), "profile")
+
+
+@require_POST
+@console_view
+def manager(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Who is asked first whenever this customer comes."""
+    found = get_customer(request, pk)
+    data = cleaned(ManagerForm(request.POST))
+    set_account_manager(
+        customer_id=found.pk, agent_id=data["value"], actor=request.user, conversation_id=_log_of(request)
+    )
+    return _part(request, found, "profile")
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,8 +6,8 @@ import { isRunning } from "./state.js";
 const SCORES = [1, 2, 3, 4, 5];
 
 /** The place in line, that we are closed, or that somebody is coming. */
-export function waiting({ queue_open: isOpen, opens_at: opensAt, position, left }) {
-  if (left || !isOpen) {
+export function waiting({ queue_open: isOpen, opens_at: opensAt, position, left, promised }) {
+  if (left || promised || !isOpen) {
     const when = opensAt ? t("answer_at", moment(opensAt)) : isOpen ? t("answer_soon") : t("answer_later");
     return el("div.card.wait", {}, el("span.av", { "aria-hidden": "true" }, icon("moon")),
       el("p", {}, el("b", {}, t("waiting_closed")), el("br"), el("span.muted", {}, when)));
@@ -22,15 +22,15 @@ export function waiting({ queue_open: isOpen, opens_at: opensAt, position, left 
 export function seen({ conversation, person, card }) {
   const { score: _score, comment: _comment, name: _name, email: _email, code: _code, question: _question, ...rest } = card;
   if (!conversation) return [];
-  const { state, late, left, queue_open: isOpen, rating, can_rate: canRate } = conversation;
-  return [state, late, left, isOpen, rating, canRate, person, rest];
+  const { state, late, left, promised, queue_open: isOpen, rating, can_rate: canRate } = conversation;
+  return [state, late, left, promised, isOpen, rating, canRate, person, rest];
 }
 
 export function below(state, act) {
   const { conversation, card } = state;
   if (!conversation) return [];
   const isWaiting = conversation.state === "queued";
-  const mayLeave = isWaiting && !conversation.left && (conversation.late || !conversation.queue_open);
+  const mayLeave = isWaiting && !conversation.left && (conversation.late || conversation.promised || !conversation.queue_open);
   return [
     card.step === "code" ? codeCard(state, act) : card.step === "email" ? emailCard(state, act)
       : mayLeave ? leaveCard(state, act) : isWaiting && conversation.left && leftCard(state, act),

@@ -1,9 +1,18 @@
-/** The bell: where one was mentioned, and replies that did not go out. */
+/** The bell: work that nobody is going to take, where one was mentioned, and replies that did not go out. */
 import { byId, load, say } from "./data.js";
 import * as live from "./live.js";
 import { toast } from "./toasts.js";
 
+// Many alerts at once are one look.
+const TOGETHER_MS = 300;
+let timer = 0;
+
 export const refresh = () => load("/console/bell/", "#bell");
+
+function refreshSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, TOGETHER_MS);
+}
 
 /** A conversation is looked at: its mentions are no news any more. */
 export function opened(conversation) {
@@ -17,6 +26,7 @@ export function start({ current }) {
     if (conversation === current() && !document.hidden) opened(conversation);
     else toast(say("mentioned", who));
   });
+  live.on("bell", refreshSoon);
   live.on("up", refresh);
   live.on("reset", refresh);
   document.addEventListener("visibilitychange", () => opened(current()));
