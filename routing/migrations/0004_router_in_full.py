@@ -177,6 +177,8 @@ class Migration(migrations.Migration):
                 ('samples', models.PositiveIntegerField(default=0)),
                 ('ratio_p50', models.FloatField(default=1.0)),
                 ('ratio_p90', models.FloatField(default=1.0)),
+                ('handle_seconds', models.FloatField()),
+                ('patience_seconds', models.FloatField(blank=True, null=True)),
                 ('updated_at', models.DateTimeField()),
             ],
         ),
@@ -191,6 +193,7 @@ class Migration(migrations.Migration):
                 ('p90_seconds', models.FloatField(blank=True, null=True)),
                 ('told_p50_at', models.DateTimeField(blank=True, null=True)),
                 ('told_p90_at', models.DateTimeField(blank=True, null=True)),
+                ('told_at', models.DateTimeField()),
                 ('actual_seconds', models.FloatField(blank=True, null=True)),
                 ('is_observed', models.BooleanField(blank=True, null=True)),
             ],
@@ -440,6 +443,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wait_calibrations', to='routing.queue'),
         ),
         migrations.AddField(
+            model_name='waitcalibration',
+            name='group',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='wait_calibrations', to='routing.skillgroup'),
+        ),
+        migrations.AddField(
             model_name='waitpromise',
             name='entry',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='promise', to='routing.queueentry'),
@@ -495,7 +503,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='waitcalibration',
-            constraint=models.UniqueConstraint(fields=('queue', 'channel'), name='wait_calibration_once'),
+            constraint=models.UniqueConstraint(fields=('queue', 'channel', 'group'), name='wait_calibration_once', nulls_distinct=False),
         ),
         migrations.AddIndex(
             model_name='waitpromise',
