@@ -143,7 +143,7 @@ class Corrections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Over those who never give up: mean absolute error and mean error of the middle, seconds; share within the band."""
+    """Of those who never give up: mean absolute error and mean error of the middle, seconds; share within the band."""
 
     stays: int
     mean_error: float

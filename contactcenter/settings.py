@@ -280,6 +280,8 @@ SWEEPER_DUTIES = [
     "routing.sweeping.send_due_scheduled_replies",
     "routing.sweeping.release_lost_agents",
     "routing.sweeping.repair_missed_dispatches",
+    "routing.services.estimating.tell_waits",
+    "routing.services.estimating.settle_waits",
     "contactcenter.conversations.effects.sweep_effects",
     "channels_app.webchat.sweeping.end_left_conversations",
     "channels_app.webchat.answers.plan_answer_mails",

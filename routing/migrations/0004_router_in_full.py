@@ -509,4 +509,8 @@ class Migration(migrations.Migration):
             model_name='waitpromise',
             index=models.Index(condition=models.Q(('actual_seconds__isnull', False)), fields=['queue', 'channel', '-made_at'], name='wait_promise_known'),
         ),
+        migrations.AddIndex(
+            model_name='waitpromise',
+            index=models.Index(condition=models.Q(('actual_seconds__isnull', True)), fields=['entry'], name='wait_promise_open'),
+        ),
     ]

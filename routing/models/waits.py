@@ -45,7 +45,8 @@ class WaitPromise(models.Model):
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="wait_promises")
     channel = models.CharField(max_length=12, choices=Channel.choices)
     made_at = models.DateTimeField()
-    # Seconds from `made_at` (of opening hours, where answers may take days): the model's own estimate, and the calibrated band (None: too few samples to tell).
+    # Seconds from `made_at`, of opening hours where answers may take days: the model's own estimate, and the calibrated
+    # band (None: too few samples to tell).
     base_seconds = models.FloatField()
     p50_seconds = models.FloatField(null=True, blank=True)
     p90_seconds = models.FloatField(null=True, blank=True)
@@ -63,7 +64,8 @@ class WaitPromise(models.Model):
                 fields=["queue", "channel", "-made_at"],
                 condition=Q(actual_seconds__isnull=False),
                 name="wait_promise_known",
-            )
+            ),
+            models.Index(fields=["entry"], condition=Q(actual_seconds__isnull=True), name="wait_promise_open"),
         ]
 
     def __str__(self) -> str:
