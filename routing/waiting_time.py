@@ -128,7 +128,7 @@ def keep_told(before: Band | None, fresh: Band, *, is_overtaken: bool) -> Band:
 
 def told_of(band: Band) -> Told:
     """Rounded up: half an hour too early is a broken promise, half a minute too late is none."""
-    if band.p90 < MINUTE:
+    if band.p90 <= MINUTE:
         return Told(first=0, last=0)
     minutes = math.ceil(band.p90 / MINUTE)
     unit = MINUTE if minutes <= MOST_MINUTES else MINUTE * MINUTE

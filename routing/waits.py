@@ -12,7 +12,6 @@ from functools import cached_property
 from django.db.models import Q, QuerySet
 
 from contactcenter.base.clock import now
-from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.states import LIVE_CHANNELS
 from routing.hours import Schedule, add_open_seconds, open_seconds
 from routing.models import ChannelProfile, Queue, QueueEntry, SkillGroupAgent, WaitCalibration, WaitPromise
@@ -187,21 +186,7 @@ def _band_until(at: datetime, p50_at: datetime | None, p90_at: datetime | None) 
 
 
 def told_wait(entry: QueueEntry) -> Told | None:
-    """What the customer of this stay is told now."""
-    rows = _told.tuples(entry.pk)
-    band = _band_until(now(), *rows[0]) if rows else None
+    """What the customer of this stay is told now; a question only where the entry was read without its promise."""
+    promise: WaitPromise | None = getattr(entry, "promise", None)
+    band = _band_until(now(), promise.told_p50_at, promise.told_p90_at) if promise else None
     return told_of(band) if band else None
-
-
-_told = Prepared(lambda entry: WaitPromise.objects.filter(entry=entry).values_list("told_p50_at", "told_p90_at"))
-
-
-def told_waits(entries: Iterable[QueueEntry]) -> dict[int, Told]:
-    """The same of many, by conversation."""
-    moment = now()
-    rows = WaitPromise.objects.filter(entry__in=[entry.pk for entry in entries], told_p90_at__gte=moment)
-    bands = {
-        conversation: _band_until(moment, p50_at, p90_at)
-        for conversation, p50_at, p90_at in rows.values_list("entry__conversation", "told_p50_at", "told_p90_at")
-    }
-    return {conversation: told_of(band) for conversation, band in bands.items() if band}

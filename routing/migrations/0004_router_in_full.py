@@ -181,6 +181,7 @@ class Migration(migrations.Migration):
                 ('patience_seconds', models.FloatField(blank=True, null=True)),
                 ('updated_at', models.DateTimeField()),
             ],
+            options={'verbose_name': 'promised and actual wait', 'verbose_name_plural': 'promised and actual waits'},
         ),
         migrations.CreateModel(
             name='WaitPromise',
@@ -197,6 +198,7 @@ class Migration(migrations.Migration):
                 ('actual_seconds', models.FloatField(blank=True, null=True)),
                 ('is_observed', models.BooleanField(blank=True, null=True)),
             ],
+            options={'verbose_name': 'wait promise', 'verbose_name_plural': 'wait promises'},
         ),
         migrations.RemoveIndex(
             model_name='queueentry',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from contactcenter.conversations.states import Channel
 from routing.models.queues import Queue, SkillGroup
@@ -28,6 +29,8 @@ class WaitCalibration(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("promised and actual wait")
+        verbose_name_plural = _("promised and actual waits")
         constraints = [
             models.UniqueConstraint(
                 fields=["queue", "channel", "group"], nulls_distinct=False, name="wait_calibration_once"
@@ -59,6 +62,8 @@ class WaitPromise(models.Model):
     is_observed = models.BooleanField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("wait promise")
+        verbose_name_plural = _("wait promises")
         indexes = [
             models.Index(
                 fields=["queue", "channel", "-made_at"],
