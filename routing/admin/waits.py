@@ -111,7 +111,7 @@ class WaitCalibrationAdmin(ReadOnlyAdmin):
         seconds = round(row.mean_beyond)
         if seconds > 0:
             return _("%s s longer than told") % seconds
-        return _("%s s shorter than told") % -seconds if seconds else _("as told")
+        return str(_("%s s shorter than told") % -seconds if seconds else _("as told"))
 
     @admin.display(description=gettext_lazy("mean error"))
     def mean_error(self, row: Any) -> str:
@@ -119,4 +119,4 @@ class WaitCalibrationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("within what was told"))
     def coverage(self, row: Any) -> str:
-        return _("%s %%") % round(100 * row.kept / row.answered) if row.answered else "-"
+        return f"{round(100 * row.kept / row.answered)} %" if row.answered else "-"

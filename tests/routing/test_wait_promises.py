@@ -20,7 +20,7 @@ from routing.services.queueing import abandon
 from routing.services.wrapping import finish_wrap_up
 from routing.states import AgentState, AssignmentState
 from routing.waiting_time import Band, Told
-from routing.waits import queue_bands, told_wait, told_waits
+from routing.waits import queue_bands, told_wait
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,11 +30,6 @@ def entry_of(conversation: Conversation) -> QueueEntry:
     entry = open_entry(conversation)
     assert entry is not None
     return entry
-
-
-def calibrate(queue: Queue, channel: str = Channel.CHAT, *, samples: int = 20, **fields: float) -> WaitCalibration:
-    given = {"ratio_p50": 1.0, "ratio_p90": 2.0, "handle_seconds": 300.0, "patience_seconds": None, **fields}
-    return WaitCalibration.objects.create(queue=queue, channel=channel, samples=samples, updated_at=now(), **given)
 
 
 def fill(agent, chat, many: int = 4) -> list[Conversation]:
@@ -48,7 +43,7 @@ def ada(queue):
 
 
 def test_who_is_offered_at_once_is_told_nothing(clock, queue, chat, ada) -> None:
-    calibrate(queue)
+    make.make_calibration(queue)
     conversation = make.make_waiting(chat)
     assert make.pending_offer(conversation) is not None
     assert tell_waits() == 0
@@ -56,7 +51,7 @@ def test_who_is_offered_at_once_is_told_nothing(clock, queue, chat, ada) -> None
 
 
 def test_a_band_behind_those_who_wait_already(clock, queue, chat, ada) -> None:
-    calibrate(queue)
+    make.make_calibration(queue)
     fill(ada, chat)
     first = make.make_waiting(chat)
     clock.shift(timedelta(seconds=1))
@@ -66,7 +61,7 @@ def test_a_band_behind_those_who_wait_already(clock, queue, chat, ada) -> None:
     promise = WaitPromise.objects.get(entry__conversation=second)
     assert (promise.base_seconds, promise.p50_seconds, promise.p90_seconds) == (150.0, 150.0, 305.0)
     assert told_wait(entry_of(first)) == Told(first=2, last=3)
-    assert told_waits([entry_of(second)]) == {second.pk: Told(first=3, last=6)}
+    assert told_wait(entry_of(second)) == Told(first=3, last=6)
     assert tell_waits() == 0
 
 
@@ -81,14 +76,14 @@ def test_with_few_samples_nothing_is_said_but_the_estimate_is_kept(clock, queue,
 
 
 def test_nobody_there_nothing_said(clock, queue, chat) -> None:
-    calibrate(queue)
+    make.make_calibration(queue)
     conversation = make.make_waiting(chat)
     assert tell_waits() == 0
     assert told_wait(entry_of(conversation)) is None
 
 
 def test_what_was_told_never_grows_unless_somebody_overtakes(clock, queue, chat, ada) -> None:
-    calibrate(queue)
+    make.make_calibration(queue)
     held = fill(ada, chat)
     conversation = make.make_waiting(chat)
     entry = entry_of(conversation)
@@ -103,9 +98,9 @@ def test_what_was_told_never_grows_unless_somebody_overtakes(clock, queue, chat,
     assert (kept.told_p50_at, kept.told_p90_at) == (told.told_p50_at, told.told_p90_at)
     assert kept.told_at == now()
     # It counts down by the clock, and is silent once it is over.
-    assert told_wait(entry) == Told(first=1, last=3)
+    assert told_wait(entry_of(conversation)) == Told(first=1, last=3)
     clock.shift(timedelta(seconds=200))
-    assert told_wait(entry) is None
+    assert told_wait(entry_of(conversation)) is None
     # Somebody with a better claim comes: now it is later.
     touch_presence([ada.pk])
     better = make.make_waiting(chat, customer=make.make_customer("Gold"))
@@ -118,7 +113,7 @@ def test_what_was_told_never_grows_unless_somebody_overtakes(clock, queue, chat,
 
 
 def test_only_lines_of_the_same_agents_count(clock, queue, chat, ada) -> None:
-    calibrate(queue)
+    make.make_calibration(queue)
     fill(ada, chat)
     other = make.make_queue("other")
     elsewhere = make.make_account("elsewhere", queue=other)
@@ -201,7 +196,7 @@ def test_mail_waits_by_opening_hours(clock, queue) -> None:
     queue.refresh_from_db()
     mail = make.make_account("post", queue=queue, kind="fake", channel=Channel.EMAIL)
     make.make_agent("ada", queues=[queue], state=AgentState.OFFLINE, capacity=25)
-    calibrate(queue, Channel.EMAIL, handle_seconds=3600.0)
+    make.make_calibration(queue, Channel.EMAIL, handle_seconds=3600.0)
     clock.move_to(datetime(2026, 3, 2, 16, 30, tzinfo=UTC))
     conversation = make.make_waiting(mail)
     tell_waits()
@@ -220,10 +215,10 @@ def test_mail_waits_by_opening_hours(clock, queue) -> None:
 
 
 def test_what_a_newcomer_would_be_told(clock, queue, chat, ada) -> None:
-    calibrate(queue)
-    calibrate(queue, Channel.VOICE, samples=9)
+    make.make_calibration(queue)
+    make.make_calibration(queue, Channel.VOICE, samples=9)
     closed = make.make_queue("closed", calendar=Calendar.objects.create(name="Never", time_zone="UTC"))
-    calibrate(closed)
+    make.make_calibration(closed)
     make.make_active(make.make_account("shut", queue=closed), make.make_agent("ben", queues=[closed]))
     assert queue_bands([queue]) == {}, "nobody has ever come: it is not known who would take it"
     fill(ada, chat, 3)
