@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, QuerySet
 
 from contactcenter.base.clock import now
 from contactcenter.conversations.states import LIVE_CHANNELS
 from routing.hours import Schedule, add_open_seconds, open_seconds
-from routing.models import ChannelProfile, Queue, QueueEntry, SkillGroupAgent, WaitCalibration, WaitPromise
+from routing.models import Agent, ChannelProfile, Queue, QueueEntry, SkillGroupAgent, WaitCalibration, WaitPromise
 from routing.selectors import queue_is_open, schedule_of
 from routing.states import AgentState
 from routing.waiting_time import (
@@ -61,28 +61,30 @@ class Lines:
         for group, rank_key, entered_at in rows.values_list("group", "rank_key", "entered_at"):
             self._lines[group].add(rank_key, entered_at)
         profile = ChannelProfile.objects.get(channel=channel)
-        self._groups: dict[int, set[int]] = defaultdict(set)
-        self._queues: dict[int, set[int]] = defaultdict(set)
-        self._slots: dict[int, int] = {}
-        self._with_room: set[int] = set()
         served = Q(group__in=list(self._lines)) | Q(group__queue__in=list(queues), group__channel=channel)
         agents = SkillGroupAgent.objects.filter(served, agent__user__is_active=True)
         if channel in LIVE_CHANNELS:
             agents = agents.filter(
                 agent__state=AgentState.AVAILABLE, agent__next_state="", agent__presence__seen_until__gt=self.at
             )
-        for group, queue, agent, capacity, load in agents.exclude(agent__off_channels__contains=[channel]).values_list(
-            "group", "group__queue", "agent", "agent__capacity", "agent__load"
-        ):
-            self._groups[group].add(agent)
-            self._queues[queue].add(agent)
+        agents = agents.exclude(agent__off_channels__contains=[channel])
+        self._agents: dict[int, frozenset[int]] = {}
+        self._queues: dict[int, set[int]] = defaultdict(set)
+        for group, queue, members in agents.values_list("group", "group__queue").annotate(ids=ArrayAgg("agent")):
+            self._agents[group] = frozenset(members)
+            self._queues[queue].update(members)
+        facts = Agent.objects.filter(pk__in=frozenset().union(*self._agents.values()))
+        self._slots: dict[int, int] = {}
+        self._with_room: set[int] = set()
+        for agent, capacity, load in facts.values_list("pk", "capacity", "load"):
             self._slots[agent] = max(capacity // profile.cost, 1)
             if load + profile.cost <= capacity:
                 self._with_room.add(agent)
 
-    @cached_property
-    def _agents(self) -> dict[int, frozenset[int]]:
-        return {group: frozenset(agents) for group, agents in self._groups.items()}
+    @property
+    def served_groups(self) -> list[int]:
+        """Those with anybody to take their work."""
+        return list(self._agents)
 
     def agents_of(self, group: int) -> frozenset[int]:
         return self._agents.get(group, frozenset())

@@ -108,10 +108,10 @@ class WaitCalibrationAdmin(ReadOnlyAdmin):
     def bias(self, row: Any) -> str:
         if row.mean_beyond is None:
             return "-"
-        seconds = round(row.mean_beyond)
+        seconds: int = round(row.mean_beyond)
         if seconds > 0:
             return _("%s s longer than told") % seconds
-        return str(_("%s s shorter than told") % -seconds if seconds else _("as told"))
+        return _("%s s shorter than told") % -seconds if seconds else _("as told")
 
     @admin.display(description=gettext_lazy("mean error"))
     def mean_error(self, row: Any) -> str:

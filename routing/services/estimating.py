@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Extract
 
 from contactcenter.base.clock import now
@@ -40,15 +40,14 @@ def tell_waits() -> int:
     """
     moment = now()
     due = waiting_entries().filter(Q(promise=None) | Q(promise__told_at__lte=moment - RENEW_AFTER))
-    due = due.select_related("queue__calendar", "promise").order_by(F("promise__told_at").asc(nulls_first=True), "pk")
-    by_channel: dict[str, list[QueueEntry]] = defaultdict(list)
-    for entry in due[:BATCH]:
-        by_channel[entry.channel].append(entry)
-    return sum(_tell(channel, entries, moment) for channel, entries in by_channel.items())
+    return sum(_tell(channel, due, moment) for channel in due.order_by().values_list("channel", flat=True).distinct())
 
 
-def _tell(channel: str, entries: list[QueueEntry], moment: datetime) -> int:
+def _tell(channel: str, due: QuerySet[QueueEntry], moment: datetime) -> int:
     lines = Lines(channel, at=moment)
+    # What nobody is there for is left out here, so that it does not stand in the way of the others.
+    rows = due.filter(channel=channel, group__in=lines.served_groups).select_related("queue__calendar", "promise")
+    entries = list(rows.order_by(F("promise__told_at").asc(nulls_first=True), "pk")[:BATCH])
     calibrations = _calibrations(channel, entries)
     clocks = {queue.pk: clock_of(queue, channel) for queue in {entry.queue for entry in entries}}
     new, renewed = [], []
