@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import TypeVar
 
 from benchmarks.wait_floor import KINDS, MOST_CHATS, Contact, Floor
+from routing.survival import mean_patience
 from routing.waiting_time import Band, Pace, Ratios, band_of, blend_ratios, expected_seconds, fit_ratios, share_of_line
 
 MODEL, AVERAGE, CONSTANT = "model", "moving average", "constant"
@@ -91,17 +92,16 @@ class Watcher:
 
 
 def learn(seeds: Iterable[int]) -> Learned:
-    """Handle times, patience and mean waits of some days. Patience: time waited over the number who gave up."""
+    """Handle times, patience and mean waits of some days."""
     floors = [Floor(seed).run() for seed in seeds]
     over = [contact for floor in floors for contact in floor.over if contact.waited > 0]
     paces = {}
     for channel in KINDS:
         waits = [contact for contact in over if contact.group[1] == channel]
-        gave_up = sum(not contact.is_answered for contact in waits)
         paces[channel] = Pace(
             slots=SLOTS[channel],
             handle_seconds=fmean(seconds for floor in floors for seconds in floor.handled[channel]),
-            patience_seconds=sum(contact.waited for contact in waits) / gave_up if gave_up else None,
+            patience_seconds=mean_patience((contact.waited, not contact.is_answered) for contact in waits),
         )
     lines: dict[Line, list[float]] = {}
     for contact in over:

@@ -9,8 +9,10 @@ estimated waits in the past correct it; their quantiles are the band.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from routing.survival import kaplan_meier
 
 # Added to both sides of a ratio, so that short waits do not rule it.
 CUSHION_SECONDS = 5.0
@@ -87,20 +89,13 @@ def ratio_of(actual: float, expected: float) -> float:
 
 def fit_ratios(stays: Iterable[tuple[float, float, bool]]) -> Ratios:
     """From (estimated, actual, whether it was answered) of earlier stays; who left first would have waited longer."""
-    ratios = sorted((ratio_of(actual, expected), not seen) for expected, actual, seen in stays)
-    p50, p90 = (_quantile(ratios, share) for share in (0.5, 0.9))
+    ratios = [(ratio_of(actual, expected), seen) for expected, actual, seen in stays]
+    if not ratios:
+        return Ratios()
+    curve = kaplan_meier(ratios)
+    # Where the last ones left early, nothing is known beyond them.
+    p50, p90 = (min(curve.quantile(share), curve.horizon) for share in (0.5, 0.9))
     return Ratios(p50=p50, p90=p90, samples=len(ratios))
-
-
-def _quantile(ordered: Sequence[tuple[float, bool]], share: float) -> float:
-    """Where the Kaplan-Meier curve of (value, is censored) has fallen by `share`; if it never does, the end."""
-    left = 1.0
-    for number, (value, is_censored) in enumerate(ordered):
-        if not is_censored:
-            left *= 1.0 - 1.0 / (len(ordered) - number)
-            if 1.0 - left >= share - 1e-9:
-                return value
-    return ordered[-1][0] if ordered else 1.0
 
 
 def blend_ratios(own: Ratios, whole: Ratios) -> Ratios:
