@@ -47,8 +47,8 @@ class WaitEstimates:
         result = self._results[name]
         return Sample(
             seconds=time.monotonic() - started,
-            count=result.stays,
             extra={
+                "stays": result.stays,
                 "error_seconds": result.mean_error,
                 "bias_seconds": result.bias,
                 "covered_rate": result.coverage,
