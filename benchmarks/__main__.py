@@ -27,6 +27,7 @@ BENCHMARKS = {
     "chat": "benchmarks.chat",
     "console": "benchmarks.console",
     "dispatch": "benchmarks.dispatch",
+    "wait_estimates": "benchmarks.wait_estimates",
     "widget": "benchmarks.widget",
 }
 

@@ -89,6 +89,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _list(_("Offers"), "notifications", "routing_offer"),
             _list(_("Assignments"), "assignment_ind", "routing_assignment"),
             _list(_("Decisions"), "rule", "routing_decision"),
+            _list(_("Wait promises"), "timer", "routing_waitpromise"),
+            _list(_("Promised and actual waits"), "compare_arrows", "routing_waitcalibration"),
             _list(_("Outgoing work"), "outbox", "conversations_effect"),
             _list(_("Sweeper"), "cleaning_services", "routing_sweeperduty"),
             _list(_("Erasure requests"), "person_off", "conversations_erasurerequest"),

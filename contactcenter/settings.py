@@ -285,6 +285,8 @@ SWEEPER_DUTIES = [
     "routing.watching.join_duplicates",
     "routing.watching.apply_due_fallbacks",
     "routing.watching.watch_waiting",
+    "routing.services.estimating.tell_waits",
+    "routing.services.estimating.settle_waits",
     "contactcenter.conversations.effects.sweep_effects",
     "channels_app.webchat.sweeping.end_left_conversations",
     "channels_app.webchat.answers.plan_answer_mails",

@@ -13,6 +13,8 @@ from contactcenter.base.clock import now
 from routing.models import Agent, AgentPresence, Assignment, Queue, QueueMember
 from routing.selectors import queue_figures, visible_agents, visible_queues
 from routing.states import AgentState, AssignmentState
+from routing.waiting_time import Band
+from routing.waits import queue_bands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,8 @@ class QueueNow:
     longest_wait_seconds: int | None
     agents_signed_in: int
     agents_available: int
+    # What somebody who enters now would be told, by channel.
+    waits: dict[str, Band]
 
 
 def queues_now(viewer: Viewer) -> list[QueueNow]:
@@ -36,6 +40,7 @@ def queues_now(viewer: Viewer) -> list[QueueNow]:
         .annotate(signed_in=Count("pk"), available=Count("pk", filter=here))
     )
     agents = {row["queue"]: row for row in counts}
+    bands = queue_bands([row.queue for row in waiting])
     nobody = {"signed_in": 0, "available": 0}
     return [
         QueueNow(
@@ -44,6 +49,7 @@ def queues_now(viewer: Viewer) -> list[QueueNow]:
             longest_wait_seconds=int((moment - row.longest_since).total_seconds()) if row.longest_since else None,
             agents_signed_in=agents.get(row.queue.pk, nobody)["signed_in"],
             agents_available=agents.get(row.queue.pk, nobody)["available"],
+            waits=bands.get(row.queue.pk, {}),
         )
         for row in waiting
     ]

@@ -104,3 +104,18 @@ def moment_before(schedule: Schedule, at: datetime, seconds: float) -> datetime 
         left -= open_here
         reached = opens
     return None
+
+
+def add_open_seconds(schedule: Schedule, start: datetime, seconds: float) -> datetime | None:
+    """The moment when so many open seconds have passed since `start`; None if they never will, within about a year."""
+    left, reached = seconds, start
+    spans = opening_spans(schedule, _local_day(schedule, start) - timedelta(days=1), _SEARCH_DAYS)
+    for opens, closes in spans:
+        begin = max(opens, reached)
+        if closes <= begin:
+            continue
+        if (closes - begin).total_seconds() >= left:
+            return begin + timedelta(seconds=left)
+        left -= (closes - begin).total_seconds()
+        reached = closes
+    return None

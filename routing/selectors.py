@@ -90,12 +90,12 @@ def manager_of(customer: Customer) -> Agent | None:
 
 
 def open_entry(conversation: Conversation) -> QueueEntry | None:
-    """Its stay in a queue, with the queue and its hours, while it waits."""
+    """Its stay in a queue, with the queue, its hours and what was told about the wait, while it waits."""
     return next(iter(_open_entry.objects(conversation.pk)), None)
 
 
 _open_entry = Prepared(
-    lambda pk: QueueEntry.objects.filter(conversation=pk, left_at=None).select_related("queue__calendar")[:1]
+    lambda pk: QueueEntry.objects.filter(conversation=pk, left_at=None).select_related("queue__calendar", "promise")[:1]
 )
 
 

@@ -22,7 +22,7 @@ from contactcenter.conversations.states import (
     IdentityLevel,
     MessageKind,
 )
-from routing.models import Agent, EntryPoint, Queue, QueueSkill, QueueStep, Skill
+from routing.models import Agent, EntryPoint, Queue, QueueSkill, QueueStep, Skill, WaitCalibration
 from routing.services.agents import set_agent_state, touch_presence
 from routing.services.arriving import customer_wrote
 from routing.services.groups import rebuild_groups, set_agent_skills
@@ -180,6 +180,12 @@ def make_waiting(
         customer_wrote(conversation)
     conversation.refresh_from_db()
     return conversation
+
+
+def make_calibration(queue: Queue, channel: str = Channel.CHAT, **fields: Any) -> WaitCalibration:
+    """Estimates of this queue are right on average, and never off by more than the double."""
+    given = {"samples": 20, "ratio_p50": 1.0, "ratio_p90": 2.0, "handle_seconds": 300.0, **fields}
+    return WaitCalibration.objects.create(queue=queue, channel=channel, updated_at=timezone.now(), **given)
 
 
 def pending_offer(conversation: Conversation):  # type: ignore[no-untyped-def]

@@ -9,6 +9,8 @@ from contactcenter.base.clock import now
 from contactcenter.conversations.models import ChannelAccount
 from routing.models import EntryPoint, Queue
 from routing.selectors import queue_is_open, queue_opens_at
+from routing.waiting_time import Told, told_of
+from routing.waits import queue_bands
 
 # Many sockets ask at once after a restart; hours do not change within seconds.
 _FRESH = timedelta(seconds=5)
@@ -28,6 +30,8 @@ class Availability:
     is_open: bool
     opens_at: datetime | None
     topics: tuple[Topic, ...]
+    # What somebody who writes without a topic would be told.
+    wait: Told | None = None
 
 
 _known: dict[int, tuple[datetime, Availability]] = {}
@@ -72,8 +76,11 @@ def _read(account: ChannelAccount, moment: datetime) -> Availability:
         for point in points
         if point.topic and point.topic_name
     ]
+    usual = next((point.queue for point in points if not point.topic and open_queues[point.queue_id]), None)
+    band = queue_bands([usual], channel=account.channel).get(usual.pk, {}).get(account.channel) if usual else None
     return Availability(
         is_open=is_open,
         opens_at=min((opening for opening in openings if opening is not None), default=None),
+        wait=told_of(band) if band else None,
         topics=tuple(sorted(topics, key=lambda topic: topic.name.casefold())),
     )

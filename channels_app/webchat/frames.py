@@ -26,6 +26,8 @@ from contactcenter.conversations.models import Attachment, ChannelAccount, Conve
 from contactcenter.conversations.services.ratings import can_rate, changeable_until
 from contactcenter.conversations.states import ConversationState, Delivery, IdentityKind, MessageKind
 from routing.selectors import open_entry, place_of, waited_in
+from routing.waiting_time import Told
+from routing.waits import told_wait
 
 FILE_SALT = "webchat.file"
 SHOWN_KINDS = (MessageKind.IN, MessageKind.OUT, MessageKind.SYSTEM)
@@ -150,6 +152,7 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
         "id": str(conversation.public_id),
         "state": shown.value,
         "position": None,
+        "wait": None,
         "agent": None,
         "queue_open": True,
         "opens_at": None,
@@ -164,6 +167,7 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
         entry = open_entry(conversation)
         if entry is not None:
             frame["position"] = position or place_of(entry)
+            frame["wait"] = wait_json(told_wait(entry))
             frame["queue_open"], opens_at = hours_of(entry.queue)
             frame["opens_at"] = opens_at.isoformat() if opens_at else None
             most = entry.queue.max_wait_seconds
@@ -179,6 +183,11 @@ def conversation_json(conversation: Conversation, *, position: int | None = None
         frame["rating"] = rating_json(rating) if rating else None
         frame["can_rate"] = can_rate(conversation, rating)
     return frame
+
+
+def wait_json(told: Told | None) -> dict[str, Any] | None:
+    """Whole minutes or hours for the page to say; `last` 0 is less than a minute."""
+    return {"first": told.first, "last": told.last, "hours": told.in_hours} if told else None
 
 
 def rating_json(rating: Rating) -> dict[str, Any]:
@@ -270,6 +279,7 @@ def welcome(visitor: Visitor, conversation: Conversation | None, *, seq: int | N
         "topics": [{"slug": topic.slug, "name": topic.name, "open": topic.is_open} for topic in available.topics],
         "open": available.is_open,
         "opens_at": available.opens_at.isoformat() if available.opens_at else None,
+        "wait": wait_json(available.wait),
         "known": visitor.claims is not None,
         "identity_required": not visitor.may_write,
         "fields": [ask.as_json() for ask in fields_to_ask(visitor, WidgetConfig.of(account))],

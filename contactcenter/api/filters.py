@@ -12,7 +12,7 @@ from contactcenter.api.paging import LARGEST_ID
 from contactcenter.base.text import fold
 from contactcenter.conversations.models import Conversation, Customer, Event, Identity, Record
 from contactcenter.conversations.states import Channel, ConversationState
-from routing.models import Agent, QueueEntry
+from routing.models import Agent, QueueEntry, WaitPromise
 from routing.states import AgentState
 
 
@@ -27,6 +27,12 @@ def queue_of_conversation() -> Subquery:
     """The short name of the queue that a conversation is in, or was in last."""
     stays = QueueEntry.objects.filter(conversation=OuterRef("pk")).order_by("-pk")
     return Subquery(stays.values("queue__slug")[:1])
+
+
+def told_to_conversation(end: str) -> Subquery:
+    """An end of the band that the waiting customer was told."""
+    open_stay = WaitPromise.objects.filter(entry__conversation=OuterRef("pk"), entry__left_at=None)
+    return Subquery(open_stay.values(end)[:1])
 
 
 class CustomerFilter(filters.FilterSet):  # type: ignore[misc]

@@ -122,6 +122,16 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
         read_only=True, default=None, allow_null=True, help_text="Short name of the queue it is in, or was in last."
     )
     tags = serializers.ListField(child=serializers.CharField(), read_only=True)
+    expected_from = serializers.DateTimeField(
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="What the customer was told of the wait: half of those told so are answered before. Null while "
+        "nothing was told.",
+    )
+    expected_by = serializers.DateTimeField(
+        read_only=True, default=None, allow_null=True, help_text="Nine of ten are answered before."
+    )
 
     class Meta:
         model = Conversation
@@ -144,6 +154,8 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
             "closed_at",
             "last_message_at",
             "waiting_since",
+            "expected_from",
+            "expected_by",
         )
         read_only_fields = fields
 

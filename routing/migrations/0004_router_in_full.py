@@ -177,8 +177,11 @@ class Migration(migrations.Migration):
                 ('samples', models.PositiveIntegerField(default=0)),
                 ('ratio_p50', models.FloatField(default=1.0)),
                 ('ratio_p90', models.FloatField(default=1.0)),
+                ('handle_seconds', models.FloatField()),
+                ('patience_seconds', models.FloatField(blank=True, null=True)),
                 ('updated_at', models.DateTimeField()),
             ],
+            options={'verbose_name': 'promised and actual wait', 'verbose_name_plural': 'promised and actual waits'},
         ),
         migrations.CreateModel(
             name='WaitPromise',
@@ -191,9 +194,11 @@ class Migration(migrations.Migration):
                 ('p90_seconds', models.FloatField(blank=True, null=True)),
                 ('told_p50_at', models.DateTimeField(blank=True, null=True)),
                 ('told_p90_at', models.DateTimeField(blank=True, null=True)),
+                ('told_at', models.DateTimeField()),
                 ('actual_seconds', models.FloatField(blank=True, null=True)),
                 ('is_observed', models.BooleanField(blank=True, null=True)),
             ],
+            options={'verbose_name': 'wait promise', 'verbose_name_plural': 'wait promises'},
         ),
         migrations.RemoveIndex(
             model_name='queueentry',
@@ -444,6 +449,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wait_calibrations', to='routing.queue'),
         ),
         migrations.AddField(
+            model_name='waitcalibration',
+            name='group',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='wait_calibrations', to='routing.skillgroup'),
+        ),
+        migrations.AddField(
             model_name='waitpromise',
             name='entry',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='promise', to='routing.queueentry'),
@@ -499,10 +509,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='waitcalibration',
-            constraint=models.UniqueConstraint(fields=('queue', 'channel'), name='wait_calibration_once'),
+            constraint=models.UniqueConstraint(fields=('queue', 'channel', 'group'), name='wait_calibration_once', nulls_distinct=False),
         ),
         migrations.AddIndex(
             model_name='waitpromise',
             index=models.Index(condition=models.Q(('actual_seconds__isnull', False)), fields=['queue', 'channel', '-made_at'], name='wait_promise_known'),
+        ),
+        migrations.AddIndex(
+            model_name='waitpromise',
+            index=models.Index(condition=models.Q(('actual_seconds__isnull', True)), fields=['entry'], name='wait_promise_open'),
         ),
     ]

@@ -42,6 +42,8 @@ from routing.models import (
     QueueMember,
     Skill,
     SkillGroup,
+    WaitCalibration,
+    WaitPromise,
 )
 from selfservice.canned.models import CannedReply, CannedText
 from tests import factories as make
@@ -146,6 +148,41 @@ def _entries() -> None:
     )
 
 
+def _promises() -> None:
+    _entries()
+    moment = timezone.now()
+    _many(
+        WaitPromise,
+        (
+            WaitPromise(
+                entry=one,
+                queue_id=one.queue_id,
+                channel="chat",
+                made_at=moment,
+                told_at=moment,
+                base_seconds=60,
+                p50_seconds=60,
+                p90_seconds=120,
+                actual_seconds=90,
+                is_observed=True,
+            )
+            for one in QueueEntry.objects.all()
+        ),
+    )
+
+
+def _calibrations() -> None:
+    _queues()
+    moment = timezone.now()
+    _many(
+        WaitCalibration,
+        (
+            WaitCalibration(queue=queue, channel="chat", handle_seconds=300, updated_at=moment)
+            for queue in Queue.objects.all()
+        ),
+    )
+
+
 def _assignments() -> None:
     agent, queue, moment = make.make_agent("ada"), make.make_queue(), timezone.now()
     _many(
@@ -214,6 +251,8 @@ LISTS: dict[str, Callable[[], object]] = {
     "routing/disposition": _dispositions,
     "routing/queueentry": _entries,
     "routing/assignment": _assignments,
+    "routing/waitpromise": _promises,
+    "routing/waitcalibration": _calibrations,
     "conversations/channelaccount": _accounts,
     "webchat/widget": _accounts,
     "conversations/blockedaddress": lambda: _bulk(
@@ -272,6 +311,8 @@ HISTORY = [
     "routing/offer",
     "routing/assignment",
     "routing/decision",
+    "routing/waitpromise",
+    "routing/waitcalibration",
     "routing/sweeperduty",
 ]
 

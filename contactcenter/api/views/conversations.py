@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from channels_app.reach import check_fits, find_way
 from contactcenter.accounts.models import Scope
 from contactcenter.api.errors import about
-from contactcenter.api.filters import ConversationFilter, queue_of_conversation
+from contactcenter.api.filters import ConversationFilter, queue_of_conversation, told_to_conversation
 from contactcenter.api.idempotency import idempotent
 from contactcenter.api.paging import MOST, PAGE, check_parameters, read_number
 from contactcenter.api.views.base import Access
@@ -52,6 +52,8 @@ CONVERSATION = {
     "closed_at": None,
     "last_message_at": "2026-11-22T09:16:30Z",
     "waiting_since": "2026-11-22T09:16:30Z",
+    "expected_from": None,
+    "expected_by": None,
 }
 MESSAGE = {
     "id": 90311,
@@ -101,7 +103,11 @@ class ConversationViewSet(Access, mixins.ListModelMixin, mixins.RetrieveModelMix
         if self.is_drawn:
             return self.queryset
         rows = visible_conversations(self.viewer).select_related("brand", "account", "owner")
-        return rows.annotate(queue=queue_of_conversation())
+        return rows.annotate(
+            queue=queue_of_conversation(),
+            expected_from=told_to_conversation("told_p50_at"),
+            expected_by=told_to_conversation("told_p90_at"),
+        )
 
 
 @extend_schema_view(

@@ -39,6 +39,7 @@ QUEUE = {
     "longest_wait_seconds": 48,
     "agents_signed_in": 5,
     "agents_available": 2,
+    "estimated_waits": {"chat": {"p50_seconds": 140, "p90_seconds": 335}},
 }
 AGENT = {
     "id": 4,

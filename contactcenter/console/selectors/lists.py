@@ -223,7 +223,7 @@ _holders = Prepared(
 _stays = Prepared(
     lambda ids: (
         QueueEntry.objects.filter(conversation__in=ids)
-        .select_related("queue")
+        .select_related("queue", "promise")
         .order_by("conversation", "-pk")
         .distinct("conversation")
     )

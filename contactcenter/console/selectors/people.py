@@ -15,6 +15,8 @@ from contactcenter.conversations.states import LIVE_CHANNELS, Channel
 from routing.models import Agent, Assignment, ChannelProfile, Disposition, EntryPoint, Offer, Queue, QueueMember
 from routing.selectors import QueueFigures, queue_figures, visible_agents, visible_entries, visible_offers
 from routing.states import AgentState, AssignmentState, OfferState
+from routing.waiting_time import Told, told_of
+from routing.waits import queue_bands
 
 MOST_RECENT = 4
 
@@ -74,6 +76,8 @@ class Target:
     queue: QueueFigures | None = None
     # Agents of the queue who are there and have nothing in hand.
     free: int = 0
+    # How long work of this channel would wait there.
+    wait: Told | None = None
     colleague: Colleague | None = None
 
 
@@ -82,9 +86,17 @@ def targets_of(viewer: Viewer, conversation: Conversation) -> list[Target]:
     recent = _recent_targets(viewer)
     queues = [row for row in queue_figures(viewer) if row.queue.brand_id == conversation.brand_id]
     free = _free_agents([row.queue for row in queues])
+    bands = queue_bands([row.queue for row in queues], channel=conversation.channel)
+    waits = {pk: told_of(band[conversation.channel]) for pk, band in bands.items()}
     found = [
         *(
-            Target(key=key, is_recent=key in recent, queue=row, free=free.get(row.queue.pk, 0))
+            Target(
+                key=key,
+                is_recent=key in recent,
+                queue=row,
+                free=free.get(row.queue.pk, 0),
+                wait=waits.get(row.queue.pk),
+            )
             for row in queues
             for key in [f"queue:{row.queue.pk}"]
         ),

@@ -15,6 +15,9 @@ from contactcenter.console.timeline import Item, line_text
 from contactcenter.conversations.models import Attachment, Message
 from contactcenter.conversations.services.attachments import shown_as
 from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel, Priority
+from routing.models import QueueEntry
+from routing.waiting_words import wait_words
+from routing.waits import told_wait
 
 register = template.Library()
 
@@ -52,6 +55,16 @@ _DELIVERY_LOOKS = {
     Delivery.FAILED: ("bad", "alert"),
     Delivery.UNKNOWN: ("warn", "alert"),
 }
+
+
+@register.filter
+def wait_told(entry: QueueEntry) -> str:
+    """What the customer of a stay is told about the wait; empty: nothing."""
+    told = told_wait(entry)
+    return wait_words(told) if told else ""
+
+
+register.filter("wait_words", wait_words)
 
 
 @register.simple_tag

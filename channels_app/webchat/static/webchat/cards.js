@@ -1,12 +1,12 @@
 /* What stands below the messages: place in line, leaving a message, the address for answers, rating and copies. */
 
-import { el, icon, moment, t } from "./dom.js";
+import { el, icon, moment, t, waitWords } from "./dom.js";
 import { isRunning } from "./state.js";
 
 const SCORES = [1, 2, 3, 4, 5];
 
-/** The place in line, that we are closed, or that somebody is coming. */
-export function waiting({ queue_open: isOpen, opens_at: opensAt, position, left, promised }) {
+/** The place in line and how long it takes, that we are closed, or that somebody is coming. */
+export function waiting({ queue_open: isOpen, opens_at: opensAt, position, wait, left, promised }) {
   if (left || promised || !isOpen) {
     const when = opensAt ? t("answer_at", moment(opensAt)) : isOpen ? t("answer_soon") : t("answer_later");
     return el("div.card.wait", {}, el("span.av", { "aria-hidden": "true" }, icon("moon")),
@@ -15,7 +15,8 @@ export function waiting({ queue_open: isOpen, opens_at: opensAt, position, left,
   const line = position === 1 ? t("next") : position ? t("position", position) : t("waiting");
   return el("div.card.wait", {},
     position ? el("b.place", { "aria-hidden": "true" }, String(position)) : null,
-    el("p", {}, el("b", {}, line), el("br"), el("span.muted", {}, t("keep_place"))));
+    el("p", {}, el("b", {}, line), el("br"), wait && [el("span", {}, waitWords(wait)), el("br")],
+      el("span.muted", {}, t("keep_place"))));
 }
 
 /** What decides which cards are shown; what is typed into them does not. */

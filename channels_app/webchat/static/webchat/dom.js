@@ -14,6 +14,13 @@ export function t(name, ...values) {
   return values.reduce((text, value) => text.replace("%s", String(value)), words[name] || name);
 }
 
+/** A wait as the server has rounded it. */
+export function waitWords({ first, last, hours }) {
+  if (!last) return t("wait_less");
+  const unit = hours ? "wait_hours" : "wait_minutes";
+  return first === last ? t(unit, last) : t(`${unit}_between`, first, last);
+}
+
 /** An element: `el("p.muted", { title: "…" }, "text", child)`; functions become listeners, false and null nothing. */
 export function el(spec, attributes = {}, ...children) {
   const [tag, ...classes] = spec.split(".");

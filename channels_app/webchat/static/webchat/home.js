@@ -1,6 +1,6 @@
 /* The way in: greeting, whether somebody is here, what can be done now, and the conversations there are. */
 
-import { clock, el, icon, initials, moment, redraw, t } from "./dom.js";
+import { clock, el, icon, initials, moment, redraw, t, waitWords } from "./dom.js";
 import { config, isEmbedded, isRunning } from "./state.js";
 
 const EARLIER_SHOWN = 3;
@@ -38,8 +38,8 @@ export function home(state, act) {
   const isAll = { shown: false };
 
   function draw() {
-    const { open, opensAt, person, claims, topics, conversations, unread, notice, needsIdentity } = state;
-    redraw(hero, [open, opensAt, person, claims], () => [
+    const { open, opensAt, wait, person, claims, topics, conversations, unread, notice, needsIdentity } = state;
+    redraw(hero, [open, opensAt, wait, person, claims], () => [
       el("div.h", {}, el("b.grow.cut", {}, config.logo ? el("img.logo", { src: config.logo, alt: config.name }) : config.name), closeButton(act)),
       el("h1", { tabindex: "-1" }, greeting(state)),
       el("p.h.t1", {}, ...presence(state)),
@@ -72,9 +72,9 @@ function greeting({ person, claims }) {
   return config.greeting ? config.greeting.replace("{name}", name) : t("hello_name", name);
 }
 
-/** "Online now", or when we are back. */
-function presence({ open, opensAt }) {
-  if (open) return [el("span.live"), t("online")];
+/** "Online now" and how long it takes, or when we are back. */
+function presence({ open, opensAt, wait }) {
+  if (open) return [el("span.live"), wait ? `${t("online")} · ${waitWords(wait)}` : t("online")];
   return [icon("clock", "s"), opensAt ? t("back_at", moment(opensAt)) : t("closed")];
 }
 

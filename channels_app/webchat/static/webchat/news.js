@@ -11,8 +11,8 @@ const OF_THE_PAGE = new Set(["identity_refused", "identity_expired", "identity_r
 
 const fromServer = {
   welcome(frame) {
-    const { open, opens_at: opensAt, topics, fields, person, identity_required: needsIdentity } = frame;
-    Object.assign(state, { open, opensAt, topics, fields, person, needsIdentity });
+    const { open, opens_at: opensAt, wait, topics, fields, person, identity_required: needsIdentity } = frame;
+    Object.assign(state, { open, opensAt, wait, topics, fields, person, needsIdentity });
     const before = state.conversation && state.conversation.id;
     if (!frame.conversation) forgetConversation();
     else {

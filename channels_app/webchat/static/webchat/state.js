@@ -9,7 +9,7 @@ speak(config.strings, config.locale);
 export const state = {
   view: "", isShown: !isEmbedded, notice: "",
   token: null, identity: null, claims: {}, visit: {}, ref: config.ref || "",
-  open: config.open, opensAt: config.opens_at, topics: config.topics,
+  open: config.open, opensAt: config.opens_at, wait: null, topics: config.topics,
   fields: config.fields, person: {}, needsIdentity: config.identity_required,
   conversation: null, conversations: [], messages: [], more: false, seq: 0, readSeq: 0, unread: 0,
   // `isSending`: what is written goes out when its files are here.
