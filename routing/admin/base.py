@@ -36,7 +36,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = QueueMember
-        fields = ("queue", "agent")
+        fields = ("queue", "agent", "priority", "delay_seconds")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
