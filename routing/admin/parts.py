@@ -16,7 +16,7 @@ from routing.models import QueueStep, Skill, StepSkill
 
 _SLOTS = 4
 _OPTIONAL = "0"
-_LEVELS: list[tuple[str, Any]] = [(str(level), gettext_lazy("level %d or more") % level) for level in range(1, 6)]
+_LEVELS: list[tuple[str, Any]] = [(str(level), gettext_lazy("at least %d") % level) for level in range(1, 6)]
 _LEVELS.append((_OPTIONAL, gettext_lazy("optional")))
 
 

@@ -144,7 +144,7 @@ class QueueAdmin(GroupRebuildingAdmin):
         WeightsInline,
         EntryPointInline,
     )
-    change_form_outer_before_template = "routing/admin/queue_problems.html"
+    change_form_outer_before_template = "routing/admin/queue_top.html"
 
     class Media:
         css = {"all": ("routing/admin/queue.css",)}

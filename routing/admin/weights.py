@@ -43,9 +43,11 @@ class WeightsInline(StackedInline):  # type: ignore[misc]
     model = QueueWeights
     form = WeightsForm
     fields = (
-        ("urgency", "urgency_base", "value_exponent"),
-        ("fit", "last_agent", "scarcity"),
-        ("keep_voice", "packing", "interruption"),
+        ("urgency", "urgency_base"),
+        ("value_exponent", "last_agent"),
+        ("fit", "scarcity"),
+        ("keep_voice", "packing"),
         ("idle", "occupancy"),
+        "interruption",
     )
     template_before = "routing/admin/weights_help.html"

@@ -39,7 +39,7 @@ _LONG, _TOP_VALUE = 10, 10
 class Problem:
     """What is wrong with a queue; `about` names the section of its page. Refused ones are not saved."""
 
-    queue_id: int | None
+    queue: QueueFacts
     about: str
     text: str
     is_refused: bool = False
@@ -116,16 +116,16 @@ def find_overlap(spans: Iterable[tuple[int, int]], period: int) -> tuple[int, in
 def _check_members(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
     if not queue.members:
         yield Problem(
-            queue_id=queue.id, about="members", text=_("Nobody is a member: what waits is offered to nobody.")
+            queue=queue, about="members", text=_("Nobody is a member: what waits is offered to nobody.")
         )
     elif least := min(queue.members.values()):
         text = _("Every member has a delay: nobody is asked in the first %(seconds)s seconds. Give somebody none.")
-        yield Problem(queue_id=queue.id, about="members", text=text % {"seconds": least})
+        yield Problem(queue=queue, about="members", text=text % {"seconds": least})
 
 
 def _check_steps(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
     def problem(text: str, *, is_refused: bool = True) -> Problem:
-        return Problem(queue_id=queue.id, about="steps", text=text, is_refused=is_refused)
+        return Problem(queue=queue, about="steps", text=text, is_refused=is_refused)
 
     times = [step.after_seconds for step in queue.steps]
     for before, after in pairwise(times):
@@ -151,7 +151,7 @@ def _check_steps(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
 
 def _check_fallbacks(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
     def problem(text: str, *, is_refused: bool = True) -> Problem:
-        return Problem(queue_id=queue.id, about="fallbacks", text=text, is_refused=is_refused)
+        return Problem(queue=queue, about="fallbacks", text=text, is_refused=is_refused)
 
     for other in sorted({row.to_queue for row in queue.fallbacks if row.to_queue is not None}):
         target = floor.queues.get(other)
@@ -210,13 +210,13 @@ def _check_reach(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
     """Requirements that nobody who is asked for them meets."""
     if queue.members and not _is_met(queue.skills, queue.members, floor):
         text = _("No member has what it asks for (%s): ask for less, or add somebody who has it.")
-        yield Problem(queue_id=queue.id, about="skills", text=text % _named(queue.skills, floor))
+        yield Problem(queue=queue, about="skills", text=text % _named(queue.skills, floor))
     for topic, skills in queue.topics.items():
         asked = _together(queue.skills, skills)
         if skills and queue.members and not _is_met(asked, queue.members, floor):
             text = _("No member has what the topic “%(topic)s” asks for (%(skills)s).")
             yield Problem(
-                queue_id=queue.id, about="entry_points", text=text % {"topic": topic, "skills": _named(asked, floor)}
+                queue=queue, about="entry_points", text=text % {"topic": topic, "skills": _named(asked, floor)}
             )
     for step in queue.steps:
         helpers = (floor.queues[other].members for other in step.joins if other in floor.queues)
@@ -224,7 +224,7 @@ def _check_reach(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
         if people and not _is_met(step.skills, people, floor):
             text = _("Nobody has what the step after %(seconds)s seconds asks for (%(skills)s).")
             data = {"seconds": step.after_seconds, "skills": _named(step.skills, floor)}
-            yield Problem(queue_id=queue.id, about="steps", text=text % data)
+            yield Problem(queue=queue, about="steps", text=text % data)
 
 
 def _is_met(skills: Mapping[int, int], people: Iterable[int], floor: Floor) -> bool:
@@ -256,7 +256,7 @@ def _check_weights(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
             "lower the exponent of the customer's value, or the urgency at once."
         )
     if text:
-        yield Problem(queue_id=queue.id, about="weights", text=text)
+        yield Problem(queue=queue, about="weights", text=text)
 
 
 def _check_promises(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
@@ -267,7 +267,7 @@ def _check_promises(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
         if seconds < longest:
             text = _("%(kind)s is promised within %(seconds)s seconds, and one offer alone may take %(offer)s.")
             data = {"kind": SLAKind(kind).label, "seconds": seconds, "offer": longest}
-            yield Problem(queue_id=queue.id, about="sla_targets", text=text % data)
+            yield Problem(queue=queue, about="sla_targets", text=text % data)
 
 
 def read_floor() -> Floor:
