@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import time
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -33,6 +34,8 @@ from routing.models.steps import FallbackCondition
 
 # A wait of so many times the target must weigh more than anything else, and a customer is worth so much at most.
 _LONG, _TOP_VALUE = 10, 10
+_DAY_MINUTES = 24 * 60
+WEEK_MINUTES = 7 * _DAY_MINUTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,13 @@ def check_floor(floor: Floor) -> list[Problem]:
     return [problem for queue in floor.queues.values() for problem in check_queue(queue, floor)]
 
 
+def minutes_of_week(weekday: int, opens: time, closes: time) -> tuple[int, int]:
+    """The interval in minutes of the week; past Sunday's midnight it goes on beyond the week's end."""
+    start = weekday * _DAY_MINUTES + opens.hour * 60 + opens.minute
+    length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % _DAY_MINUTES or _DAY_MINUTES
+    return start, start + length
+
+
 def find_overlap(spans: Iterable[tuple[int, int]], period: int) -> tuple[int, int] | None:
     """The places of two spans (start, end) that overlap on a circle of this length; an end may lie beyond it."""
     order = sorted((start, end, place) for place, (start, end) in enumerate(spans))
@@ -115,9 +125,7 @@ def find_overlap(spans: Iterable[tuple[int, int]], period: int) -> tuple[int, in
 
 def _check_members(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
     if not queue.members:
-        yield Problem(
-            queue=queue, about="members", text=_("Nobody is a member: what waits is offered to nobody.")
-        )
+        yield Problem(queue=queue, about="members", text=_("Nobody is a member: what waits is offered to nobody."))
     elif least := min(queue.members.values()):
         text = _("Every member has a delay: nobody is asked in the first %(seconds)s seconds. Give somebody none.")
         yield Problem(queue=queue, about="members", text=text % {"seconds": least})
