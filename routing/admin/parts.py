@@ -44,7 +44,9 @@ class _SkillsWidget(_Parts):
     style = "cc-skills"
 
     def decompress(self, value: Asked | None) -> list[str]:
-        return [part for pk, _name, level in (value.rows if value else ()) for part in (str(pk), str(level))]
+        """Empty places hold what a browser sends of them, so that they do not count as changed."""
+        held = [part for pk, _name, level in (value.rows if value else ()) for part in (str(pk), str(level))]
+        return held + ["", "1"] * ((len(self.widgets) - len(held)) // 2)
 
 
 class SkillsField(forms.MultiValueField):

@@ -33,6 +33,10 @@ class SoundFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     """Rows of a queue that are held against everything else before they are saved."""
 
     about = ""
+    twice: Any = ""
+
+    def get_unique_error_message(self, unique_check: Any) -> str:
+        return str(self.twice)
 
     def facts(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """What the rows would make of the queue."""
@@ -69,6 +73,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class StepFormSet(SoundFormSet):
     about = "steps"
+    twice = gettext_lazy("Two steps begin at the same time: give one of them another.")
 
     @cached_property
     def _skills(self) -> list[tuple[int, str]]:
@@ -132,6 +137,7 @@ class FallbackForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class FallbackFormSet(SoundFormSet):
     about = "fallbacks"
+    twice = gettext_lazy("The same condition is there twice for the same channel: delete one.")
 
     def facts(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         return {

@@ -152,9 +152,13 @@ def _check_steps(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
             yield problem(_("Its own agents are asked anyway: choose another queue to join."))
         elif helper is not None and helper.brand_id != queue.brand_id:
             yield problem(_("“%s” is of another brand: its agents would not see this work.") % helper.name)
-    if circle := _circle(queue, lambda one: [other for step in one.steps for other in step.joins], floor):
+    if circle := _circle(queue, _helpers, floor):
         text = _("Queues that help one another (%s): when all are busy, nobody is served sooner.")
         yield problem(text % circle, is_refused=False)
+
+
+def _helpers(queue: QueueFacts) -> list[int]:
+    return [other for step in queue.steps for other in step.joins if other != queue.id]
 
 
 def _check_fallbacks(queue: QueueFacts, floor: Floor) -> Iterator[Problem]:
