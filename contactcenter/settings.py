@@ -279,6 +279,8 @@ SWEEPER_DUTIES = [
     "routing.sweeping.wake_due_conversations",
     "routing.sweeping.send_due_scheduled_replies",
     "routing.sweeping.release_lost_agents",
+    "routing.sweeping.advance_due_steps",
+    "routing.sweeping.reprice_waiting",
     "routing.sweeping.repair_missed_dispatches",
     "contactcenter.conversations.effects.sweep_effects",
     "channels_app.webchat.sweeping.end_left_conversations",

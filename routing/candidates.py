@@ -1,20 +1,24 @@
-"""The dispatcher's two questions in SQL: who may take this work, and what may this agent take.
+"""Who may take this work, and why the others may not: the dispatcher's question when something arrives.
 
-Plain SQL because the hot path leans on a LATERAL join over the partial index of waiting entries.
+Short statements in plain SQL, each prepared by the database; whatever hardly changes comes from `profiles`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
+from contactcenter.conversations.states import Channel
+from routing.matching import Candidate, mean_occupancy
 from routing.models import QueueEntry
+from routing.profiles import interruptible_channels, is_shared, policy_of, profile_of, voice_agents
 from routing.selectors import DECLINE_SECONDS
+from routing.standing import room_for, work_in_hand
 
-HEADS_PER_GROUP = 4
 MOST_CANDIDATES = 100
 
 
@@ -23,48 +27,65 @@ class AgentFacts:
     """An agent of the entry's group (or its target), and why not, if not."""
 
     agent_id: int
-    fit: float
-    idle_seconds: float
-    interrupts: bool
-    missed_it: bool
     refused: str
+    priority: int
+    delay_seconds: int
+    fit: float
+    reach: float
+    capacity: int
+    load: int
+    occupancy: float
+    idle_seconds: float
+    takes_voice: bool
+    packs: bool = False
+    interrupts: bool = False
+    missed_it: bool = False
+    is_last_agent: bool = False
+
+    def as_candidate(self) -> Candidate:
+        """What the score is made of."""
+        return Candidate(
+            agent_id=self.agent_id,
+            priority=self.priority,
+            fit=self.fit,
+            reach=self.reach,
+            occupancy=self.occupancy,
+            idle_seconds=self.idle_seconds,
+            is_last_agent=self.is_last_agent,
+            takes_voice=self.takes_voice,
+            packs=self.packs,
+            interrupts=self.interrupts,
+            missed_it=self.missed_it,
+        )
 
 
-_AGENTS = """
-WITH reachable AS (
-    SELECT agent_id, fit FROM routing_skillgroupagent WHERE group_id = %(group)s AND %(target)s::bigint IS NULL
-    UNION ALL SELECT %(target)s::bigint, 1.0 WHERE %(target)s::bigint IS NOT NULL
-)
+# In the order in which they are worth being looked at: who may, who has no room, who is not there.
+_FACTS = """
 SELECT * FROM (
-SELECT a.id, r.fit,
-       EXTRACT(EPOCH FROM %(now)s - a.last_contact_at) AS idle,
-       a.load + p.cost > a.capacity,
-       EXISTS (SELECT 1 FROM routing_offer o
-               WHERE o.entry_id = %(entry)s AND o.agent_id = a.id AND o.state = 'expired'),
+SELECT a.id, a.last_contact_at, a.load_since, 'voice' = ANY(a.off_channels) AS no_voice, r.fit, r.priority,
+       r.delay_seconds, a.reach, a.capacity, a.load, a.occupancy,
        CASE WHEN a.state <> 'available' THEN 'state'
             WHEN a.next_state <> '' THEN 'next_state'
             WHEN pr.seen_until IS NULL OR pr.seen_until <= %(now)s THEN 'presence'
-            WHEN p.channel = ANY(a.off_channels) THEN 'channel_off'
-            WHEN EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = %(entry)s AND o.agent_id = a.id
-                         AND o.state = 'declined' AND o.answered_at > %(declined_since)s) THEN 'declined'
+            WHEN %(channel)s = ANY(a.off_channels) THEN 'channel_off'
             WHEN a.user_id = %(sender)s THEN 'passed_on'
-            WHEN a.load + p.cost <= a.capacity THEN ''
-            WHEN a.load + p.cost - a.capacity <= COALESCE((
-                SELECT SUM(s.cost) FROM routing_assignment s
-                JOIN routing_channelprofile sp ON sp.channel = s.channel
-                WHERE s.agent_id = a.id AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
-                  AND p.channel = ANY(sp.interrupted_by)), 0) THEN ''
-            ELSE 'load' END AS refused
-FROM reachable r
+            WHEN r.delay_seconds > %(waited)s THEN 'delay'
+            WHEN a.load + %(cost)s > a.capacity THEN 'load'
+            ELSE '' END AS refused
+FROM {members} r
 JOIN routing_agent a ON a.id = r.agent_id
 JOIN accounts_user u ON u.id = a.user_id AND u.is_active
-JOIN routing_channelprofile p ON p.channel = %(channel)s
 LEFT JOIN routing_agentpresence pr ON pr.agent_id = a.id
-WHERE %(only)s::bigint IS NULL OR a.id = %(only)s
+WHERE {which} AND (%(only)s::bigint IS NULL OR a.id = %(only)s)
 ) facts
-ORDER BY refused <> '', id IS NOT DISTINCT FROM %(last_agent)s DESC, fit DESC, idle DESC
+ORDER BY CASE refused WHEN '' THEN 0 WHEN 'load' THEN 1 ELSE 2 END, priority,
+         id IS NOT DISTINCT FROM %(last_agent)s DESC, fit * %(w_fit)s - reach * %(w_scarcity)s DESC, last_contact_at
 LIMIT %(most)s
 """
+_OF_GROUP = _FACTS.format(members="routing_skillgroupagent", which="r.group_id = %(group)s")
+_TARGET = _FACTS.format(
+    members="(SELECT %(target)s::bigint AS agent_id, 1::float8 AS fit, 0 AS priority, 0 AS delay_seconds)", which="TRUE"
+)
 
 
 def agents_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> list[AgentFacts]:
@@ -74,172 +95,95 @@ def agents_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> l
     """
     target = entry.target_agent_id if entry.target_until is not None and entry.target_until > at else None
     declined_since = at - timedelta(seconds=DECLINE_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _AGENTS,
-            {
-                "group": entry.group_id,
-                "entry": entry.pk,
-                "channel": entry.channel,
-                "target": target,
-                "only": only,
-                "now": at,
-                "declined_since": declined_since,
-                "sender": entry.sent_by_id if entry.entered_at > declined_since else None,
-                "last_agent": entry.last_agent_id,
-                "most": MOST_CANDIDATES,
-            },
-        )
-        rows = cursor.fetchall()
-    return [
-        AgentFacts(
-            agent_id=pk,
-            fit=fit,
-            idle_seconds=max(float(idle), 0.0),
-            interrupts=interrupts,
-            missed_it=missed,
-            refused=refused,
-        )
-        for pk, fit, idle, interrupts, missed, refused in rows
-    ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """A waiting entry near the front of a group that the agent serves."""
-
-    conversation_id: int
-    rank_key: float
-    target_seconds: int
-    value: int
-    fit: float
-    is_last_agent: bool
-    is_theirs: bool
-    interrupts: bool
-    missed_it: bool
-
-
-_HEADS = """
-WITH room AS (
-    SELECT p.channel, a.load + p.cost > a.capacity AS interrupts, a.user_id
-    FROM routing_agent a
-    JOIN accounts_user u ON u.id = a.user_id AND u.is_active
-    JOIN routing_agentpresence pr ON pr.agent_id = a.id AND pr.seen_until > %(now)s
-    JOIN routing_channelprofile p ON NOT p.channel = ANY(a.off_channels)
-    WHERE a.id = %(agent)s AND a.state = 'available' AND a.next_state = ''
-      AND (a.load + p.cost <= a.capacity OR a.load + p.cost - a.capacity <= COALESCE((
-            SELECT SUM(s.cost) FROM routing_assignment s JOIN routing_channelprofile sp ON sp.channel = s.channel
-            WHERE s.agent_id = a.id AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
-              AND p.channel = ANY(sp.interrupted_by)), 0))
-), heads AS (
-    SELECT e.id, e.conversation_id, e.queue_id, e.rank_key, e.last_agent_id, ga.fit, FALSE AS theirs, room.interrupts
-    FROM routing_skillgroupagent ga
-    JOIN routing_skillgroup g ON g.id = ga.group_id
-    JOIN room ON room.channel = g.channel
-    CROSS JOIN LATERAL (
-        SELECT * FROM routing_queueentry e
-        WHERE e.group_id = g.id AND e.left_at IS NULL AND NOT e.is_offered
-          AND (e.target_until IS NULL OR e.target_until <= %(now)s)
-          AND (e.sent_by_id IS DISTINCT FROM room.user_id OR e.entered_at <= %(declined_since)s)
-          AND NOT EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.agent_id = %(agent)s
-                          AND o.state = 'declined' AND o.answered_at > %(declined_since)s)
-        ORDER BY e.rank_key LIMIT %(heads)s
-    ) e
-    WHERE ga.agent_id = %(agent)s
-    UNION ALL
-    SELECT e.id, e.conversation_id, e.queue_id, e.rank_key, e.last_agent_id, 1.0, TRUE, room.interrupts
-    FROM routing_queueentry e JOIN room ON room.channel = e.channel
-    WHERE e.target_agent_id = %(agent)s AND e.target_until > %(now)s AND e.left_at IS NULL AND NOT e.is_offered
-)
-SELECT h.conversation_id, h.rank_key, q.target_seconds, c.value, h.fit, h.last_agent_id IS NOT DISTINCT FROM %(agent)s,
-       h.theirs, h.interrupts,
-       EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = h.id AND o.agent_id = %(agent)s AND o.state = 'expired')
-FROM heads h
-JOIN routing_queue q ON q.id = h.queue_id
-JOIN conversations_conversation v ON v.id = h.conversation_id
-JOIN conversations_customer c ON c.id = v.customer_id
-"""
-
-
-def heads_for(agent_id: int, at: datetime) -> list[Head]:
-    """What this agent may take now: a few heads of each group they serve, and what waits for them in person.
-
-    Nothing for an agent who is not there, not available or without room.
-    """
-    parameters: dict[str, Any] = {
-        "agent": agent_id,
+    weights = policy_of(entry.queue_id).weights
+    parameters = {
+        "group": entry.group_id,
+        "target": target,
+        "channel": entry.channel,
+        "cost": entry.cost,
+        "waited": entry.in_queue_before_seconds + (at - entry.entered_at).total_seconds(),
+        "only": only,
         "now": at,
-        "declined_since": at - timedelta(seconds=DECLINE_SECONDS),
-        "heads": HEADS_PER_GROUP,
+        "sender": entry.sent_by_id if entry.entered_at > declined_since else None,
+        "last_agent": entry.last_agent_id,
+        "w_fit": weights.fit,
+        "w_scarcity": weights.scarcity,
+        "most": MOST_CANDIDATES,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_HEADS, parameters)
+        cursor.execute(_TARGET if target is not None else _OF_GROUP, parameters)
         rows = cursor.fetchall()
-    return [
-        Head(
-            conversation_id=row[0],
-            rank_key=row[1],
-            target_seconds=row[2],
-            value=row[3],
-            fit=row[4],
-            is_last_agent=row[5],
-            is_theirs=row[6],
-            interrupts=row[7],
-            missed_it=row[8],
-        )
-        for row in rows
-    ]
+    facts = [_facts(entry, at, row) for row in rows]
+    return _with_offers(entry, _with_work(entry.channel, entry.cost, facts), declined_since)
 
 
-_STRANDED = """
-WITH free AS MATERIALIZED (
-    SELECT a.id, a.user_id, p.channel
-    FROM routing_agent a
-    JOIN accounts_user u ON u.id = a.user_id AND u.is_active
-    JOIN routing_agentpresence pr ON pr.agent_id = a.id AND pr.seen_until > %(now)s
-    JOIN routing_channelprofile p ON NOT p.channel = ANY(a.off_channels)
-    WHERE a.state = 'available' AND a.next_state = ''
-      AND EXISTS (SELECT 1 FROM routing_queueentry e
-                  WHERE e.channel = p.channel AND e.left_at IS NULL AND NOT e.is_offered)
-      AND (a.load + p.cost <= a.capacity OR a.load + p.cost - a.capacity <= COALESCE((
-            SELECT SUM(s.cost) FROM routing_assignment s JOIN routing_channelprofile sp ON sp.channel = s.channel
-            WHERE s.agent_id = a.id AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
-              AND p.channel = ANY(sp.interrupted_by)), 0))
-)
-SELECT e.conversation_id,
-       e.target_until IS NOT NULL OR e.sent_by_id IS NOT NULL
-       OR EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.state = 'declined')
-FROM routing_queueentry e
-WHERE e.left_at IS NULL AND NOT e.is_offered AND EXISTS (
-    SELECT 1 FROM free f
-    WHERE f.channel = e.channel
-      AND CASE WHEN e.target_until > %(now)s THEN f.id = e.target_agent_id
-               ELSE EXISTS (SELECT 1 FROM routing_skillgroupagent ga
-                            WHERE ga.group_id = e.group_id AND ga.agent_id = f.id)
-                    AND (f.user_id IS DISTINCT FROM e.sent_by_id OR e.entered_at <= %(declined_since)s) END
-      AND NOT EXISTS (SELECT 1 FROM routing_offer o WHERE o.entry_id = e.id AND o.agent_id = f.id
-                      AND o.state = 'declined' AND o.answered_at > %(declined_since)s))
-ORDER BY e.rank_key LIMIT %(most)s
+def _facts(entry: QueueEntry, at: datetime, row: Sequence[Any]) -> AgentFacts:
+    pk, last_contact_at, load_since, no_voice, fit, priority, delay, reach, capacity, load, occupancy, refused = row
+    held = max((at - load_since).total_seconds(), 0.0)
+    return AgentFacts(
+        agent_id=pk,
+        refused=refused,
+        priority=priority,
+        delay_seconds=delay,
+        fit=fit,
+        reach=reach,
+        capacity=capacity,
+        load=load,
+        occupancy=mean_occupancy(occupancy, load / max(capacity, 1), held),
+        idle_seconds=max((at - last_contact_at).total_seconds(), 0.0),
+        takes_voice=could_take_a_call(entry.channel, pk, load, capacity, voice_is_off=no_voice),
+        is_last_agent=pk == entry.last_agent_id,
+    )
+
+
+def could_take_a_call(channel: str, agent_id: int, load: int, capacity: int, *, voice_is_off: bool) -> bool:
+    """Whether this other work would keep them from a call that they could take now."""
+    if channel == Channel.VOICE or voice_is_off or agent_id not in voice_agents():
+        return False
+    return load + profile_of(Channel.VOICE).cost <= capacity
+
+
+def _with_work(channel: str, cost: int, facts: list[AgentFacts]) -> list[AgentFacts]:
+    """What they have in hand decides who is busy with its like, and whose work may be interrupted for it."""
+    at_work = [row.agent_id for row in facts if row.load and row.refused in {"", "load"}]
+    if not at_work or not (is_shared(channel) or interruptible_channels(channel)):
+        return facts
+    return [_at_work(row, channel, cost, work) for work in [work_in_hand(at_work)] for row in facts]
+
+
+def _at_work(row: AgentFacts, channel: str, cost: int, work: Mapping[int, Mapping[str, int]]) -> AgentFacts:
+    in_hand = work.get(row.agent_id)
+    if in_hand is None:
+        return row
+    room = room_for(channel, capacity=row.capacity, load=row.load, in_hand=in_hand)
+    interrupts = row.refused == "load" and cost <= room
+    return replace(
+        row,
+        packs=is_shared(channel) and channel in in_hand,
+        interrupts=interrupts,
+        refused="" if interrupts else row.refused,
+    )
+
+
+_NOT_TAKEN = """
+SELECT agent_id, bool_or(state = 'expired'), bool_or(state = 'declined' AND answered_at > %s)
+FROM routing_offer WHERE entry_id = %s AND state IN ('declined', 'expired') GROUP BY agent_id
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stranded:
-    """A conversation that waits although an eligible agent has room. `is_due`: because a time has passed (who was
-    asked first, declined or passed it on); otherwise a dispatch was missed."""
-
-    conversation_id: int
-    is_due: bool
-
-
-def find_stranded(at: datetime, *, most: int = 100) -> list[Stranded]:
-    """What the sweeper dispatches, the longest waiting first."""
+def _with_offers(entry: QueueEntry, facts: list[AgentFacts], declined_since: datetime) -> list[AgentFacts]:
     with connection.cursor() as cursor:
-        since = at - timedelta(seconds=DECLINE_SECONDS)
-        cursor.execute(_STRANDED, {"now": at, "declined_since": since, "most": most})
-        return [Stranded(conversation_id=row[0], is_due=row[1]) for row in cursor.fetchall()]
-
-
-def stranded_conversations(at: datetime, *, most: int = 100) -> list[int]:
-    """Conversations that wait although an eligible agent has room: none for longer than a second."""
-    return [row.conversation_id for row in find_stranded(at, most=most)]
+        cursor.execute(_NOT_TAKEN, [declined_since, entry.pk])
+        not_taken = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+    if not not_taken:
+        return facts
+    return [
+        replace(
+            row,
+            missed_it=not_taken.get(row.agent_id, (False, False))[0],
+            refused="declined"
+            if row.refused in {"", "load"} and not_taken.get(row.agent_id, (False, False))[1]
+            else row.refused,
+        )
+        for row in facts
+    ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contactcenter.conversations.locking import AGENT_RANK, is_locked, lock_row
+from contactcenter.base.prepared import Prepared
+from contactcenter.conversations.locking import AGENT_RANK, is_locked, lock_row, try_lock_row
 from routing.models import Agent
 
 
@@ -17,7 +18,16 @@ def lock_agent(pk: int) -> Agent:
 
 def try_lock_agent(pk: int) -> Agent | None:
     """The agent unless somebody else holds them: dispatchers never wait."""
-    return lock_row(Agent.objects.select_related("user"), pk, rank=AGENT_RANK, wait=False)
+    return try_lock_row(_free_agent, pk, rank=AGENT_RANK)
+
+
+_free_agent = Prepared(
+    lambda pk: (
+        Agent.objects.filter(pk=pk)
+        .select_related("user")
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
+    )
+)
 
 
 def lock_agents(pks: Iterable[int]) -> dict[int, Agent]:

@@ -8,10 +8,15 @@ who are not needed elsewhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 IDLE_CAP_SECONDS = 120.0
+# The mean of load over capacity looks back so far, older times weighing less and less.
+OCCUPANCY_SECONDS = 3600.0
+# Who has waited so many times their target comes before everything: nobody starves behind those of more value.
+STARVING_RATIO = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +136,27 @@ def score_waiting(work: Waiting, weights: Weights) -> Ranked:
 
 
 def rank_waiting(works: Sequence[Waiting], weights: Weights | None = None) -> list[Ranked]:
-    """Most deserving first: priority, then points. Equal ones: the older, then the smaller id."""
+    """Most deserving first: who starves, by their wait; then priority, then points. Equal ones: the older, then the
+    smaller id."""
     weights = weights or Weights()
     ranked = [(work, score_waiting(work, weights)) for work in works]
-    ranked.sort(key=lambda pair: (pair[0].priority, -pair[1].score, -pair[0].age_seconds, pair[0].conversation_id))
+    ranked.sort(key=_turn_of)
     return [row for _work, row in ranked]
+
+
+def is_starving(age_seconds: float, target_seconds: float) -> bool:
+    """Whether a place kept so long goes before every other."""
+    return age_seconds >= STARVING_RATIO * max(target_seconds, 1.0)
+
+
+def _turn_of(pair: tuple[Waiting, Ranked]) -> tuple[float, ...]:
+    work, row = pair
+    if is_starving(work.age_seconds, work.target_seconds):
+        return (0, -work.age_seconds / max(work.target_seconds, 1.0), -row.score, -work.age_seconds, row.id)
+    return (1, work.priority, -row.score, -work.age_seconds, row.id)
+
+
+def mean_occupancy(before: float, share: float, seconds: float) -> float:
+    """The exponential mean over the last hour, after `share` (0..1) of the capacity was in use for `seconds`."""
+    share = min(share, 1.0)
+    return share + (before - share) * math.exp(-seconds / OCCUPANCY_SECONDS)

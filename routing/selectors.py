@@ -26,13 +26,12 @@ from routing.models import (
     Offer,
     Queue,
     QueueEntry,
+    SkillGroupAgent,
 )
-from routing.states import AssignmentRole, AssignmentState, OfferState
+from routing.states import AgentState, AssignmentRole, AssignmentState, OfferState
 
 # For so long an agent who declined is not asked again about the same stay in a queue.
 DECLINE_SECONDS = 120
-# A customer who returns within this time is rather offered to the agent they know.
-LAST_AGENT_DAYS = 7
 
 
 def visible_queues(viewer: Viewer) -> QuerySet[Queue]:
@@ -91,14 +90,16 @@ def waited_seconds(conversation: Conversation, at: datetime) -> float:
 
     A reopened conversation starts at the message that reopened it: stays before do not count.
     """
+    entry = stays_since_reopening(conversation).order_by("-pk").first()
+    return waited_in(entry, at) if entry is not None else 0.0
+
+
+def stays_since_reopening(conversation: Conversation) -> QuerySet[QueueEntry]:
     entries = QueueEntry.objects.filter(conversation=conversation)
     if conversation.reopened_count:
         reopened = conversation.events.filter(kind=EventKind.CONVERSATION_REOPENED).order_by("-seq")
         entries = entries.filter(entered_at__gte=reopened.values("at")[:1])
-    entry = entries.order_by("-pk").first()
-    if entry is None:
-        return 0.0
-    return waited_in(entry, at)
+    return entries
 
 
 def waited_in(entry: QueueEntry, at: datetime) -> float:
@@ -154,9 +155,11 @@ def primary_of(conversation: Conversation) -> Assignment | None:
     )
 
 
-def last_agent_of(conversation: Conversation) -> int | None:
-    """The id of the agent who handled this customer last, within a week."""
-    since = now() - timedelta(days=LAST_AGENT_DAYS)
+def last_agent_of(conversation: Conversation, queue: Queue) -> int | None:
+    """The id of the agent who handled this customer last, within the days that the queue remembers."""
+    if not queue.last_agent_days:
+        return None
+    since = now() - timedelta(days=queue.last_agent_days)
     handled = Assignment.objects.filter(
         conversation__customer=conversation.customer_id, role=AssignmentRole.PRIMARY, started_at__gte=since
     )
@@ -198,6 +201,16 @@ def queue_is_open(queue: Queue, at: datetime) -> bool:
 def queue_opens_at(queue: Queue, at: datetime) -> datetime | None:
     """`at` itself while open; None if it never opens again."""
     return at if queue.calendar is None else next_opening(schedule_of(queue.calendar), at)
+
+
+def signed_in_members(at: datetime) -> QuerySet[SkillGroupAgent]:
+    """The agents of skill groups who are signed in: not offline, and their console is alive; a break is no absence."""
+    rows = SkillGroupAgent.objects.filter(agent__user__is_active=True, agent__presence__seen_until__gt=at)
+    return rows.exclude(agent__state=AgentState.OFFLINE)
+
+
+def group_is_staffed(group_id: int, at: datetime) -> bool:
+    return signed_in_members(at).filter(group=group_id).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

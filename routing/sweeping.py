@@ -17,8 +17,8 @@ from django.db.models import Q
 from contactcenter.base.clock import now
 from contactcenter.conversations.models import Conversation, ScheduledReply
 from contactcenter.conversations.states import ConversationState
-from routing.candidates import find_stranded
-from routing.models import Agent, Assignment, Offer, SweeperDuty
+from routing.models import Agent, Assignment, Offer, QueueEntry, SweeperDuty
+from routing.services.advancing import advance_step, reprice
 from routing.services.agents import find_overdue_work, lose_agent, lost_since, release_from_offline
 from routing.services.arriving import wake_due
 from routing.services.dispatching import dispatch_conversation
@@ -27,6 +27,7 @@ from routing.services.offers import expire_offer, revoke_offer
 from routing.services.scheduling import send_due_replies
 from routing.services.wrapping import end_due_wrap_up
 from routing.states import AgentState, AssignmentState, OfferState
+from routing.stranded import find_mispriced, find_stranded
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +104,18 @@ def release_lost_agents() -> int:
     return found + _each(
         find_overdue_work(now())[:BATCH], lambda pair: release_from_offline(conversation_id=pair[0], agent_id=pair[1])
     )
+
+
+def advance_due_steps() -> int:
+    """What waits and has reached the next step of its queue."""
+    due = QueueEntry.objects.filter(left_at=None, is_offered=False, step_due_at__lte=now()).order_by("step_due_at")
+    pks = list(due.values_list("conversation_id", flat=True)[:BATCH])
+    return _each(pks, lambda pk: advance_step(conversation_id=pk))
+
+
+def reprice_waiting() -> int:
+    """What waits and costs something else now: it was tagged, or the costs were changed."""
+    return _each(find_mispriced(most=BATCH), lambda pk: reprice(conversation_id=pk))
 
 
 def repair_missed_dispatches() -> int:

@@ -67,6 +67,12 @@ def quick_emptying() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def fresh_settings() -> None:
+    """A still clock keeps what the router remembers for a few seconds over the end of a test."""
+    importlib.import_module("routing.profiles").forget_profiles()
+
+
+@pytest.fixture(autouse=True)
 def no_swallowed_errors() -> Iterator[None]:
     """What fails after a commit is logged and mended by the sweeper; in a test it is a failure."""
     swallowed: list[str] = []

@@ -19,6 +19,7 @@ class EventKind(models.TextChoices):
 
     CONVERSATION_CREATED = "conversation.created", _("Conversation started")
     CONVERSATION_QUEUED = "conversation.queued", _("Waiting in {queue}")
+    STEP_BEGUN = "step.begun", _("Step {number} of {queue} began")
     CONVERSATION_CLOSED = "conversation.closed", _("Closed by {actor}")
     CONVERSATION_REOPENED = "conversation.reopened", _("Reopened")
     CONVERSATION_SNOOZED = "conversation.snoozed", _("Snoozed by {actor}")

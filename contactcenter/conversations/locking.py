@@ -72,6 +72,15 @@ def lock_row(rows: QuerySet[_Model], pk: int, *, rank: int, wait: bool = True) -
     return row
 
 
+def try_lock_row(rows: Prepared[_Model], pk: int, *, rank: int) -> _Model | None:
+    """As `lock_row` without waiting, by a query that is made once: one by key that skips what is locked."""
+    is_new = _in_order((rank, pk), wait=False)
+    row = next(iter(rows.objects(pk)), None)
+    if row is not None and is_new:
+        connection.on_commit(_Held((rank, pk)), robust=True)
+    return row
+
+
 def _in_order(key: tuple[int, int], *, wait: bool) -> bool:
     """Whether this transaction does not hold the lock yet. Raises LockOrderError if it may not ask for it."""
     held = _held_keys()
@@ -140,8 +149,13 @@ def lock_customer(pk: int) -> Customer:
 
 def try_lock_conversation(pk: int) -> Conversation | None:
     """The conversation unless somebody else holds it: dispatchers never wait."""
-    conversation = lock_row(Conversation.objects.all(), pk, rank=CONVERSATION_RANK, wait=False)
+    conversation = try_lock_row(_free_conversation, pk, rank=CONVERSATION_RANK)
     return _remember_audience(conversation) if conversation is not None else None
+
+
+_free_conversation = Prepared(
+    lambda pk: Conversation.objects.filter(pk=pk).select_for_update(of=("self",), no_key=True, skip_locked=True)
+)
 
 
 def _remember_audience(conversation: Conversation) -> Conversation:

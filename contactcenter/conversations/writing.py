@@ -6,7 +6,8 @@ the models, so nothing here has to be kept in step with them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,45 +26,102 @@ def _named(model: type[models.Model], names: tuple[str, ...]) -> tuple[models.Fi
     return tuple(by_name[name] for name in names)
 
 
+@dataclass(frozen=True, slots=True)
+class IdOf:
+    """In a new row's JSON: stands for the key of another new row of the same statement."""
+
+    row: models.Model
+
+
+def write_together(new: Sequence[models.Model], changed: Sequence[tuple[models.Model, tuple[str, ...]]] = ()) -> None:
+    """Insert new rows and store named columns of others, in one statement; fills the keys of the new ones.
+
+    A new row may refer to an earlier one of them, by a foreign key or in its JSON by `IdOf`.
+    """
+    places = {id(row): place for place, row in enumerate(new)}
+    params: list[Any] = []
+    inserted = tuple(_insertion(row, places, params) for row in new)
+    updated = tuple((type(row), names) for row, names in changed)
+    for row, names in changed:
+        params += [*_values(row, _named(type(row), names)), row.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(_together(inserted, updated), params)
+        keys = cursor.fetchone()
+    for row, pk in zip(new, keys, strict=True):
+        row.pk = pk
+        row._state.adding = False
+        row._state.db = connection.alias
+        for field in _fields(type(row)):
+            other = _other(field, row)
+            if other is not None:
+                setattr(row, field.attname, other.pk)
+            elif isinstance(field, models.JSONField):
+                _fill_ids(getattr(row, field.name))
+
+
+# A new row's model, and for each of its columns that is given by another new row: (column, name in its JSON, place).
+_Insertion = tuple[type[models.Model], tuple[tuple[str, str, int], ...]]
+
+
+def _insertion(row: models.Model, places: Mapping[int, int], params: list[Any]) -> _Insertion:
+    referring: list[tuple[str, str, int]] = []
+    for field in _fields(type(row)):
+        column = str(field.column)
+        other = _other(field, row)
+        if other is not None and id(other) in places:
+            referring.append((column, "", places[id(other)]))
+            continue
+        value = getattr(row, field.attname)
+        if isinstance(value, dict):
+            referring += [(column, name, places[id(held.row)]) for name, held in value.items() if _is_id(held)]
+            value = {name: held for name, held in value.items() if not _is_id(held)}
+        params.append(field.get_db_prep_save(value, connection))
+    return type(row), tuple(referring)
+
+
+def _other(field: models.Field[Any, Any], row: models.Model) -> models.Model | None:
+    """The row that a foreign key was set to, where it is at hand."""
+    return row._state.fields_cache.get(field.name) if field.is_relation else None
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, IdOf)
+
+
+def _fill_ids(data: Any) -> None:
+    for name, held in data.items() if isinstance(data, dict) else ():
+        if isinstance(held, IdOf):
+            data[name] = held.row.pk
+
+
 @cache
-def _insert(model: type[models.Model]) -> str:
+def _together(inserted: tuple[_Insertion, ...], updated: tuple[tuple[type[models.Model], tuple[str, ...]], ...]) -> str:
+    parts = [f"new{place} AS ({_insert(*row)} RETURNING id)" for place, row in enumerate(inserted)]
+    parts += [f"changed{place} AS ({_update(*row)})" for place, row in enumerate(updated)]
+    keys = ", ".join(f"(SELECT id FROM new{place})" for place in range(len(inserted)))  # noqa: S608
+    return f"WITH {', '.join(parts)} SELECT {keys}"
+
+
+def _insert(model: type[models.Model], referring: tuple[tuple[str, str, int], ...]) -> str:
     quote = connection.ops.quote_name
-    fields = _fields(model)
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
+    columns, values = [], []
+    for field in _fields(model):
+        column = str(field.column)
+        columns.append(quote(column))
+        value = "%s"
+        for _column, name, place in (row for row in referring if row[0] == column):
+            key = f"(SELECT id FROM new{place})"  # noqa: S608
+            value = f"{value}::jsonb || jsonb_build_object('{name}', {key})" if name else key
+        values.append(value)
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)})"  # noqa: S608 - the models' names
 
 
-@cache
 def _update(model: type[models.Model], names: tuple[str, ...]) -> str:
     quote = connection.ops.quote_name
     columns = ", ".join(f"{quote(str(field.column))} = %s" for field in _named(model, names))
     return f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE id = %s"  # noqa: S608
 
 
-@cache
-def _both_and_update(first: type[models.Model], second: type[models.Model], changed: str) -> str:
-    return (
-        f"WITH first AS ({_insert(first)} RETURNING id), changed AS ({changed}), "  # noqa: S608
-        f"second AS ({_insert(second)} RETURNING id) SELECT first.id, second.id FROM first, second"
-    )
-
-
 def _values(row: models.Model, fields: Sequence[models.Field[Any, Any]]) -> list[Any]:
     return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-
-
-def insert_and_update(first: models.Model, second: models.Model, changed: models.Model, names: tuple[str, ...]) -> None:
-    """Insert two new rows and store the named columns of a third, in one statement; fills the keys of the new ones."""
-    sql = _both_and_update(type(first), type(second), _update(type(changed), names))
-    params = [
-        *_values(first, _fields(type(first))),
-        *_values(changed, _named(type(changed), names)),
-        changed.pk,
-        *_values(second, _fields(type(second))),
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        first.pk, second.pk = cursor.fetchone()
-    for row in (first, second):
-        row._state.adding = False
-        row._state.db = connection.alias

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from unfold.admin import TabularInline
 
 from contactcenter.accounts.admin import AuditedAdmin
-from routing.models import QueueMember
+from routing.models import Queue, QueueMember
+from routing.services.advancing import regroup_waiting
 from routing.services.groups import rebuild_groups
 
 
@@ -20,6 +21,8 @@ class GroupRebuildingAdmin(AuditedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if isinstance(form.instance, Queue):
+            regroup_waiting(form.instance)
         rebuild_groups()
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:

@@ -323,6 +323,10 @@ class Migration(migrations.Migration):
             model_name='offer',
             index=models.Index(condition=models.Q(('state__in', ['declined', 'expired'])), fields=['entry', 'agent'], name='offer_not_taken'),
         ),
+        migrations.AddIndex(
+            model_name='offer',
+            index=models.Index(condition=models.Q(('state__in', ['declined', 'expired'])), fields=['agent', 'answered_at'], name='offer_not_taken_by'),
+        ),
         migrations.AddField(
             model_name='accountmanager',
             name='agent',

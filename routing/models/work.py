@@ -124,6 +124,11 @@ class Offer(models.Model):
             models.Index(
                 fields=["entry", "agent"], condition=Q(state__in=["declined", "expired"]), name="offer_not_taken"
             ),
+            models.Index(
+                fields=["agent", "answered_at"],
+                condition=Q(state__in=["declined", "expired"]),
+                name="offer_not_taken_by",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -23,8 +23,9 @@ from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import LOGGED_CHANNELS, ConversationState, InvalidTransition
 from routing.locking import lock_agent
 from routing.models import Agent, AgentPresence, Assignment, Queue
+from routing.profiles import cost_of
 from routing.selectors import waited_seconds
-from routing.services.loads import has_room, profile_of
+from routing.services.loads import has_room
 from routing.services.queueing import enqueue, queue_of
 from routing.services.records import begin_assignment, resume_wrap_up
 from routing.states import AgentState, AssignmentRole, AssignmentState
@@ -133,7 +134,7 @@ def _takes(agent: Agent, conversation: Conversation) -> bool:
         agent.state == AgentState.AVAILABLE
         and not agent.next_state
         and conversation.channel not in agent.off_channels
-        and has_room(agent, profile_of(conversation.channel).cost)
+        and has_room(agent, cost_of(conversation))
         and AgentPresence.objects.filter(agent=agent, seen_until__gt=now()).exists()
     )
 

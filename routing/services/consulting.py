@@ -22,9 +22,10 @@ from contactcenter.conversations.services.messages import add_message, find_by_c
 from contactcenter.conversations.states import ConversationState, MessageKind
 from routing.locking import lock_agents
 from routing.models import Assignment, Offer
+from routing.profiles import profile_of
 from routing.selectors import primary_of
 from routing.services.freeing import room_came_free
-from routing.services.loads import has_room, offer_seconds, profile_of, refresh_load
+from routing.services.loads import has_room, offer_seconds, refresh_load
 from routing.services.offering import tell_agent
 from routing.services.records import (
     end_handling,

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from django.db import transaction
 
 from contactcenter.base.clock import now
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.locking import try_lock_conversation
-from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import ConversationState
-from routing.candidates import AgentFacts, agents_for, heads_for
+from routing.candidates import AgentFacts, agents_for
+from routing.heads import Head, heads_for, room_of
 from routing.locking import try_lock_agent
-from routing.matching import Candidate, Ranked, Waiting, rank_agents, rank_waiting
+from routing.matching import STARVING_RATIO, Ranked, rank_agents, rank_waiting
 from routing.models import Agent, Offer, QueueEntry
+from routing.profiles import cost_of, policy_of
 from routing.selectors import open_entry
 from routing.services.offering import create_work_offer
 from routing.states import AgentState
@@ -28,6 +31,14 @@ AGAIN_AFTER_SECONDS = 0.05
 
 class _LookAgain(Exception):
     """A row was held, or had been taken, by somebody else: what is behind it is worth another look."""
+
+
+class _StarvingBefore(Exception):
+    """An older conversation with the same demand comes first."""
+
+    def __init__(self, conversation_id: int) -> None:
+        super().__init__()
+        self.conversation_id = conversation_id
 
 
 def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None = None) -> None:
@@ -51,41 +62,37 @@ def _twice(attempt: Callable[[], Offer | None]) -> Offer | None:
 
 def dispatch_conversation(conversation_id: int) -> Offer | None:
     """Offer a waiting conversation to the best agent who may take it now. Returns the offer, if any."""
-    return _twice(lambda: _dispatch_conversation(conversation_id))
+    try:
+        return _twice(lambda: _dispatch_conversation(conversation_id))
+    except _StarvingBefore as before:
+        older = before.conversation_id
+    _twice(lambda: _dispatch_conversation(older, goes_first=True))
+    return _twice(lambda: _dispatch_conversation(conversation_id, goes_first=True))
 
 
 @transaction.atomic(durable=True)
-def _dispatch_conversation(conversation_id: int) -> Offer | None:
+def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> Offer | None:
     conversation = try_lock_conversation(conversation_id)
     if conversation is None:
         raise _LookAgain
     if conversation.state != ConversationState.QUEUED:
         return None
     entry = open_entry(conversation)
-    if entry is None:
+    if entry is None or entry.joined_to_id is not None:
         return None
-    facts = agents_for(entry, now())
-    eligible = [row for row in facts if not row.refused]
-    candidates = [
-        Candidate(
-            agent_id=row.agent_id,
-            fit=row.fit,
-            idle_seconds=row.idle_seconds,
-            interrupts=row.interrupts,
-            is_last_agent=row.agent_id == entry.last_agent_id,
-            missed_it=row.missed_it,
-        )
-        for row in eligible
-    ]
-    ranked = rank_agents(candidates)
-    refused = [row for row in facts if row.refused]
+    entry.cost = cost_of(conversation)
+    moment = now()
+    facts = agents_for(entry, moment)
+    ranked = rank_agents([row.as_candidate() for row in facts if not row.refused], policy_of(entry.queue_id).weights)
+    if ranked and not goes_first:
+        _check_starving(entry, moment)
     missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
         if agent is None:
             missed_some = True
         elif _may_take(agent, entry):
-            offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, refused))
+            offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, facts))
             if offer is not None:
                 return offer
     if missed_some:
@@ -93,15 +100,33 @@ def _dispatch_conversation(conversation_id: int) -> Offer | None:
     return None
 
 
+def _check_starving(entry: QueueEntry, at: datetime) -> None:
+    """Raise _StarvingBefore if an older one with the same demand has waited too long: an agent who has just got room
+    is theirs, not of who arrives in this moment."""
+    starving_since = at.timestamp() - STARVING_RATIO * policy_of(entry.queue_id).target_seconds
+    for (conversation_id,) in _oldest.tuples(entry.group_id, min(starving_since, entry.rank_key)):
+        raise _StarvingBefore(conversation_id)
+
+
+_oldest = Prepared(
+    lambda group, before: (
+        QueueEntry.objects.filter(group=group, left_at=None, is_offered=False, joined_to=None, rank_key__lt=before)
+        .order_by("rank_key")
+        .values_list("conversation_id")[:1]
+    )
+)
+
+
 def _may_take(agent: Agent, entry: QueueEntry) -> bool:
     """The agent's row as locked now, against what was read without locks; room is checked by the offer."""
     return agent.state == AgentState.AVAILABLE and not agent.next_state and entry.channel not in agent.off_channels
 
 
-def _terms(ranked: list[Ranked], refused: list[AgentFacts]) -> dict[str, object]:
+def _terms(ranked: list[Ranked], facts: list[AgentFacts]) -> dict[str, object]:
+    refused = [{"agent": row.agent_id, "why": row.refused} for row in facts if row.refused]
     return {
         "candidates": [{"agent": row.id, "score": row.score, "terms": row.terms} for row in ranked[:20]],
-        "refused": [{"agent": row.agent_id, "why": row.refused} for row in refused[:80]],
+        "refused": refused[:80],
     }
 
 
@@ -115,25 +140,14 @@ def dispatch_agent(agent_id: int) -> int:
 
 def _dispatch_agent(agent_id: int) -> Offer | None:
     moment = now()
-    heads = heads_for(agent_id, moment)
-    works = {
-        head.conversation_id: Waiting(
-            conversation_id=head.conversation_id,
-            age_seconds=max(moment.timestamp() - head.rank_key, 0.0),
-            target_seconds=head.target_seconds,
-            value=head.value,
-            fit=head.fit,
-            is_last_agent=head.is_last_agent,
-            is_theirs=head.is_theirs,
-            interrupts=head.interrupts,
-            missed_it=head.missed_it,
-        )
-        for head in heads
-    }
+    room = room_of(agent_id, moment)
+    if room is None:
+        return None
+    heads = {head.conversation_id: head for head in heads_for(room, moment)}
     missed_some = False
-    for choice in rank_waiting(list(works.values())):
+    for choice in rank_waiting([head.as_waiting(room, moment) for head in heads.values()]):
         try:
-            offer = _offer_to(agent_id, choice)
+            offer = _offer_to(agent_id, heads[choice.id], choice)
         except _LookAgain:
             missed_some = True
             continue
@@ -145,19 +159,18 @@ def _dispatch_agent(agent_id: int) -> Offer | None:
 
 
 @transaction.atomic(durable=True)
-def _offer_to(agent_id: int, choice: Ranked) -> Offer | None:
-    conversation: Conversation | None = try_lock_conversation(choice.id)
-    if conversation is None:
+def _offer_to(agent_id: int, head: Head, choice: Ranked) -> Offer | None:
+    conversation = try_lock_conversation(head.conversation_id)
+    if conversation is None or conversation.state != ConversationState.QUEUED:
         raise _LookAgain
     entry = open_entry(conversation)
-    if conversation.state != ConversationState.QUEUED or entry is None:
+    if entry is None or not head.is_still(entry):
         raise _LookAgain
-    if all(row.refused for row in agents_for(entry, now(), only=agent_id)):
-        return None
     agent = try_lock_agent(agent_id)
     if agent is None:
         raise _LookAgain
     if not _may_take(agent, entry):
         return None
+    entry.cost = cost_of(conversation)
     terms = {"candidates": [{"agent": agent_id, "score": choice.score, "terms": choice.terms}], "refused": []}
     return create_work_offer(conversation, entry, agent, terms=terms)

@@ -39,7 +39,7 @@ from routing.services.records import (
     revoke_offers,
 )
 from routing.services.targets import require_agent, require_queue, require_signed_in
-from routing.states import Outcome
+from routing.states import Outcome, TargetReason
 
 _WAITING = {ConversationState.QUEUED, ConversationState.OFFERED}
 _TAKABLE = {*_WAITING, ConversationState.SNOOZED}
@@ -183,7 +183,15 @@ def transfer(
         note=note,
         agent_user=target.user_id if target else None,
     )
-    enqueue(conversation, queue, waited_before=waited, target_agent=target, note=note, actor=actor)
+    enqueue(
+        conversation,
+        queue,
+        waited_before=waited,
+        target_agent=target,
+        target_reason=TargetReason.TRANSFER,
+        note=note,
+        actor=actor,
+    )
     for agent in agents.values():
         room_came_free(agent)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Q
@@ -11,36 +10,13 @@ from django.db.models import Q
 from contactcenter.base.clock import now
 from contactcenter.conversations.states import LIVE_CHANNELS, Channel
 from routing.locking import agent_is_locked
+from routing.matching import mean_occupancy
 from routing.models import Agent, Assignment, ChannelProfile, Offer, Queue
+from routing.profiles import interruptible_channels, profile_of
 from routing.states import AssignmentRole, AssignmentState, OfferState
 
 # Somebody is on the line. Mail and messages stay with their owner when they take a break or go home.
 HOLDING_CHANNELS = LIVE_CHANNELS | {Channel.CALLBACK}
-# A change of a channel's profile counts within so long.
-PROFILE_SECONDS = 5
-
-
-@lru_cache(maxsize=1)
-def _profiles_in(_period: int) -> dict[str, ChannelProfile]:
-    return ChannelProfile.objects.in_bulk(field_name="channel")
-
-
-# For tests: admin's changes count with the next period.
-forget_profiles = _profiles_in.cache_clear
-
-
-def _profiles() -> dict[str, ChannelProfile]:
-    """By channel. Every decision needs them and they hardly ever change: each process reads them once a period."""
-    return _profiles_in(int(now().timestamp()) // PROFILE_SECONDS)
-
-
-def profile_of(channel: str) -> ChannelProfile:
-    return _profiles()[channel]
-
-
-def interruptible_channels(channel: str) -> list[str]:
-    """The channels whose work this channel may pause."""
-    return [name for name, profile in _profiles().items() if channel in profile.interrupted_by]
 
 
 def offer_seconds(queue: Queue | None, profile: ChannelProfile) -> int:
@@ -58,9 +34,11 @@ UPDATE routing_agent SET
     load = COALESCE((SELECT SUM(cost) FROM routing_offer WHERE agent_id = %(agent)s AND state = 'pending'), 0)
          + COALESCE((SELECT SUM(cost) FROM routing_assignment WHERE agent_id = %(agent)s AND state <> 'done'
                      AND role IN ('primary', 'consult') AND paused_at IS NULL), 0),
+    occupancy = %(occupancy)s,
+    load_since = GREATEST(load_since, %(now)s),
     last_contact_at = COALESCE(%(contact_at)s::timestamptz, last_contact_at)
 WHERE id = %(agent)s
-RETURNING load, last_contact_at
+RETURNING load, load_since, last_contact_at
 """
 
 
@@ -71,10 +49,30 @@ def refresh_load(agent: Agent, *, contact_at: datetime | None = None) -> int:
     assignment calls this under the agent's lock, so the load that is read with the lock is right.
     """
     assert agent_is_locked(agent), "lock the agent first"
+    moment = now()
+    agent.occupancy = occupancy_at(agent, moment)
+    values = {"agent": agent.pk, "contact_at": contact_at, "occupancy": agent.occupancy, "now": moment}
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, {"agent": agent.pk, "contact_at": contact_at})
-        agent.load, agent.last_contact_at = cursor.fetchone()
+        cursor.execute(_REFRESH, values)
+        agent.load, agent.load_since, agent.last_contact_at = cursor.fetchone()
     return agent.load
+
+
+LOAD_FIELDS = ("load", "occupancy", "load_since")
+
+
+def add_load(agent: Agent, cost: int, at: datetime) -> None:
+    """What an offer adds to the load of a locked agent; the caller stores `LOAD_FIELDS` together with the offer."""
+    assert agent_is_locked(agent), "lock the agent first"
+    agent.occupancy = occupancy_at(agent, at)
+    agent.load += cost
+    agent.load_since = max(agent.load_since, at)
+
+
+def occupancy_at(agent: Agent, at: datetime) -> float:
+    """0..1: what was stored with the last change of load, carried on with that load until `at`."""
+    held = max((at - agent.load_since).total_seconds(), 0.0)
+    return mean_occupancy(agent.occupancy, agent.load / max(agent.capacity, 1), held)
 
 
 def has_room(agent: Agent, cost: int) -> bool:

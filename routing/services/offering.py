@@ -12,6 +12,7 @@ from contactcenter.base.clock import now
 from contactcenter.conversations import realtime
 from contactcenter.conversations.events import (
     EventKind,
+    next_event,
     record_event,
     save_conversation,
 )
@@ -19,8 +20,10 @@ from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
+from contactcenter.conversations.writing import IdOf, write_together
 from routing.models import Agent, Decision, Offer, QueueEntry
-from routing.services.loads import make_room, offer_seconds, profile_of, refresh_load
+from routing.profiles import profile_of
+from routing.services.loads import LOAD_FIELDS, add_load, make_room, offer_seconds
 from routing.states import OfferPurpose
 
 
@@ -32,30 +35,45 @@ def create_work_offer(
     conversation: Conversation, entry: QueueEntry, agent: Agent, *, terms: dict[str, Any]
 ) -> Offer | None:
     """Offer a locked, QUEUED conversation to a locked agent; pauses what it may interrupt. None if there is no room."""
-    profile = profile_of(entry.channel)
-    paused = make_room(agent, entry.channel, profile.cost)
+    paused = make_room(agent, entry.channel, entry.cost)
     if paused is None:
         return None
     tell_pauses_on_commit(paused, agent, EventKind.ASSIGNMENT_PAUSED)
     moment = now()
-    offer = Offer.objects.create(
+    offer = Offer(
         conversation=conversation,
         entry=entry,
         agent=agent,
         purpose=OfferPurpose.WORK,
-        cost=profile.cost,
+        cost=entry.cost,
         note=entry.note,
         sent_by=entry.sent_by,
         created_at=moment,
-        expires_at=moment + timedelta(seconds=offer_seconds(entry.queue, profile)),
+        expires_at=moment + timedelta(seconds=offer_seconds(entry.queue, profile_of(entry.channel))),
     )
     entry.is_offered = True
-    entry.save(update_fields=["is_offered"])
-    Decision.objects.create(conversation=conversation, entry=entry, offer=offer, at=moment, terms=terms)
+    decision = Decision(
+        conversation=conversation,
+        entry=entry,
+        offer=offer,
+        at=moment,
+        group_id=entry.group_id,
+        step_id=entry.step_id,
+        terms=terms,
+    )
     write_state(conversation, ConversationState.OFFERED)
-    record_event(conversation, EventKind.OFFER_CREATED, offer=offer.pk, agent=str(agent), agent_user=agent.user_id)
-    save_conversation(conversation, *STATE_FIELDS)
-    refresh_load(agent)
+    event = next_event(
+        conversation, EventKind.OFFER_CREATED, offer=IdOf(offer), agent=str(agent), agent_user=agent.user_id
+    )
+    add_load(agent, offer.cost, moment)
+    write_together(
+        [offer, decision, event],
+        [
+            (entry, ("is_offered", "cost")),
+            (conversation, (*STATE_FIELDS, "event_seq")),
+            (agent, LOAD_FIELDS),
+        ],
+    )
     tell_agent(agent, "offer.changed", offer=offer.pk)
     return offer
 

@@ -18,15 +18,13 @@ from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.services.state import STATE_FIELDS, write_state
 from contactcenter.conversations.states import ConversationState
 from routing.models import Agent, Queue, QueueEntry
+from routing.profiles import cost_of
 from routing.selectors import entry_point_of, last_agent_of, open_entry
 from routing.services.dispatching import request_dispatch
 from routing.services.freeing import room_came_free
-from routing.services.groups import find_group, requirements_of
 from routing.services.records import end_entry, lock_everybody, revoke_offers
-from routing.states import Outcome
-
-# A step of priority is worth a minute of waiting.
-SECONDS_PER_PRIORITY = 60
+from routing.services.stepping import place_at_step, seconds_brought
+from routing.states import Outcome, TargetReason
 
 
 def enqueue(
@@ -35,6 +33,7 @@ def enqueue(
     *,
     waited_before: float = 0.0,
     target_agent: Agent | None = None,
+    target_reason: TargetReason = TargetReason.OWNER,
     note: str = "",
     actor: User | None = None,
 ) -> QueueEntry:
@@ -42,25 +41,28 @@ def enqueue(
 
     `target_agent` is asked first, for the queue's `wake_seconds`. Raises InvalidTransition.
     """
+    in_queue_before = seconds_brought(conversation, queue)
     if conversation.state != ConversationState.QUEUED:  # another queue is no other state
         write_state(conversation, ConversationState.QUEUED)
     entered_at = now()
-    boost = float(conversation.priority * SECONDS_PER_PRIORITY)
-    entry = QueueEntry.objects.create(
+    entry = QueueEntry(
         conversation=conversation,
         queue=queue,
-        group=find_group(queue, conversation.channel, requirements_of(conversation, queue)),
         channel=conversation.channel,
         entered_at=entered_at,
         waited_before_seconds=waited_before,
-        boost_seconds=boost,
-        rank_key=entered_at.timestamp() - waited_before - boost,
+        in_queue_before_seconds=in_queue_before,
+        cost=cost_of(conversation),
+        value=conversation.customer.value,
         target_agent=target_agent,
         target_until=entered_at + timedelta(seconds=queue.wake_seconds) if target_agent else None,
-        last_agent_id=last_agent_of(conversation),
+        target_reason=target_reason if target_agent else "",
+        last_agent_id=last_agent_of(conversation, queue),
         note=note,
         sent_by=actor,
     )
+    place_at_step(entry, conversation)
+    entry.save(force_insert=True)
     conversation.team = queue.team
     conversation.owner = target_agent.user if target_agent else None
     record_event(conversation, EventKind.CONVERSATION_QUEUED, actor=actor, queue=queue.name, queue_id=queue.pk)

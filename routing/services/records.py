@@ -11,9 +11,9 @@ from contactcenter.conversations.services.messages import grant_access
 from contactcenter.conversations.states import check_transition
 from routing.locking import agent_is_locked, lock_agents
 from routing.models import Agent, Assignment, Offer, Queue, QueueEntry
+from routing.profiles import cost_of
 from routing.services.loads import (
     has_room,
-    profile_of,
     refresh_load,
     unpause,
     wrap_up_seconds,
@@ -111,7 +111,7 @@ def begin_assignment(
     if offer is not None:
         cost, over = offer.cost, offer.cost == 0
     else:
-        cost = profile_of(conversation.channel).cost
+        cost = cost_of(conversation)
         over = not has_room(agent, cost)
     moment = now()
     assignment = Assignment.objects.create(

@@ -21,6 +21,7 @@ from routing.selectors import agent_of
 from routing.services.queueing import enqueue, queue_of
 from routing.services.records import begin_assignment, lock_everybody
 from routing.services.targets import require_agent, require_hands, require_queue, require_signed_in
+from routing.states import TargetReason
 
 
 @transaction.atomic(durable=True)
@@ -111,7 +112,13 @@ def _hand_out(
         queue = queue or queue_of(fresh) or queue_of(conversation)
         if queue is None:
             raise Refused(_("This conversation has no queue; choose one."), code="bad_target")
-        enqueue(fresh, require_queue(fresh, queue), target_agent=target, actor=actor)
+        enqueue(
+            fresh,
+            require_queue(fresh, queue),
+            target_agent=target,
+            target_reason=TargetReason.TRANSFER,
+            actor=actor,
+        )
         return
     agent = agent_of(actor)
     if agent is None:

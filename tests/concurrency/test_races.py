@@ -16,7 +16,6 @@ from contactcenter.conversations.models import Conversation, Message
 from contactcenter.conversations.services.messages import add_message
 from contactcenter.conversations.states import ConversationState, MessageKind
 from contactcenter.management.commands.check_invariants import find_violations
-from routing.candidates import stranded_conversations
 from routing.models import Agent, Assignment, Offer
 from routing.services.agents import lose_agent, set_agent_state, set_capacity, sign_out_agent, touch_presence
 from routing.services.arriving import customer_wrote
@@ -27,6 +26,7 @@ from routing.services.handling import close, give, pull, transfer
 from routing.services.offers import accept_offer, decline_offer, expire_offer
 from routing.services.wrapping import finish_wrap_up
 from routing.states import AgentState, AssignmentState, OfferState
+from routing.stranded import stranded_conversations
 from routing.sweeping import repair_missed_dispatches
 from tests import factories as make
 from tests.concurrency.together import ROUNDS, together, won

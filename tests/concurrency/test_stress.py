@@ -19,7 +19,6 @@ from contactcenter.conversations.models import ChannelAccount, Conversation
 from contactcenter.conversations.services.messages import add_message, add_note
 from contactcenter.conversations.states import ConversationState, MessageKind, SnoozeReason
 from contactcenter.management.commands.check_invariants import find_violations
-from routing.candidates import stranded_conversations
 from routing.models import Agent, Assignment, Offer, Queue
 from routing.services.agents import arrive, set_agent_state, set_capacity, sign_out_agent
 from routing.services.arriving import can_reopen, customer_wrote
@@ -30,6 +29,7 @@ from routing.services.queueing import abandon
 from routing.services.replies import send_reply
 from routing.services.wrapping import finish_wrap_up
 from routing.states import AgentState, AssignmentState, OfferState
+from routing.stranded import stranded_conversations
 from routing.sweeping import (
     end_due_wrap_ups,
     expire_due_offers,

@@ -12,8 +12,8 @@ from django.db import connection
 from contactcenter.conversations.states import SnoozeReason
 from contactcenter.sweeper import LOCK, Sweeper, sweep_once
 from routing.models import ChannelProfile, SweeperDuty
+from routing.profiles import forget_profiles
 from routing.services.handling import close, snooze
-from routing.services.loads import forget_profiles
 from routing.sweeping import wake_due_conversations
 from tests import factories as make
 

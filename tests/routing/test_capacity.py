@@ -11,11 +11,11 @@ from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.states import SnoozeReason
 from routing.models import Assignment, ChannelProfile
+from routing.profiles import PROFILE_SECONDS, forget_profiles
 from routing.services.agents import set_capacity
 from routing.services.arriving import customer_wrote
 from routing.services.dispatching import dispatch_conversation
 from routing.services.handling import close, give, pull, snooze, transfer
-from routing.services.loads import PROFILE_SECONDS, forget_profiles
 from routing.services.offers import accept_offer, decline_offer
 from routing.services.wrapping import finish_wrap_up
 from routing.states import AssignmentState

@@ -6,7 +6,7 @@ import pytest
 
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import Channel
-from routing.candidates import agents_for, find_stranded, stranded_conversations
+from routing.candidates import agents_for
 from routing.models import Agent, QueueEntry
 from routing.selectors import open_entry, position_in_queue
 from routing.services.agents import arrive, set_agent_state, set_channels, touch_presence
@@ -15,6 +15,7 @@ from routing.services.handling import close, transfer
 from routing.services.offers import accept_offer, decline_offer
 from routing.services.wrapping import finish_wrap_up
 from routing.states import AgentState
+from routing.stranded import find_stranded, stranded_conversations
 from routing.sweeping import repair_missed_dispatches
 from tests import factories as make
 

@@ -35,14 +35,14 @@ def test_the_last_agent_beats_fit_and_idling() -> None:
 
 def test_who_missed_it_is_asked_last_and_interrupting_costs() -> None:
     missed = Candidate(agent_id=1, fit=1.0, is_last_agent=True, missed_it=True)
-    busy = Candidate(agent_id=2, fit=1.0, interrupts=True)
-    free = Candidate(agent_id=3, fit=0.0)
+    busy = Candidate(agent_id=2, fit=0.5, interrupts=True)
+    free = Candidate(agent_id=3, fit=0.3)
     assert ids(rank_agents([missed, busy, free])) == [3, 2, 1]
 
 
 def test_terms_explain_the_score() -> None:
     row = rank_agents([Candidate(agent_id=1, fit=0.6, idle_seconds=60, is_last_agent=True, interrupts=True)])[0]
-    assert row.terms == {"fit": 3.0, "last_agent": 31.0, "idle": 1.3, "interruption": -7.0}
+    assert row.terms == {"fit": 18.0, "last_agent": 35.0, "idle": 1.5, "interruption": -7.0}
     assert row.score == pytest.approx(sum(row.terms.values()))
 
 

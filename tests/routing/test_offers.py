@@ -32,7 +32,7 @@ def test_an_offer_holds_capacity_and_says_why(clock, chat, ada, ben) -> None:
     assert conversation.state == ConversationState.OFFERED
     terms = Decision.objects.get(offer=offer).terms
     assert [row["agent"] for row in terms["candidates"]] == [ada.pk, ben.pk]
-    assert terms["candidates"][0]["terms"] == {"fit": 5.0}
+    assert terms["candidates"][0]["terms"]["fit"] == 30.0
 
 
 def test_a_queues_own_offer_time_wins(clock, chat, queue, ada) -> None:

@@ -75,5 +75,5 @@ def test_what_a_turn_asks_the_database(clock, chat, ada, django_assert_max_num_q
     assert offer is not None
     with django_assert_max_num_queries(17):
         accept_offer(offer_id=offer.pk, agent_id=ada.pk)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         close(conversation_id=conversation.pk, actor=ada.user)

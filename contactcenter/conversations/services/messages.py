@@ -36,7 +36,7 @@ from contactcenter.conversations.models import (
 from contactcenter.conversations.services.customers import last_merged_into
 from contactcenter.conversations.services.mentions import add_mentions
 from contactcenter.conversations.states import DELIVERY_RANK, Delivery, MessageKind
-from contactcenter.conversations.writing import insert_and_update
+from contactcenter.conversations.writing import write_together
 
 MAX_TEXT = 20_000
 _EVENT_OF = {
@@ -174,7 +174,7 @@ def add_message(
         created_at=moment,
     )
     _keep_last(conversation, message, attachments, needs_answer=needs_answer)
-    insert_and_update(event, message, conversation, LAST_FIELDS)
+    write_together([event, message], [(conversation, LAST_FIELDS)])
     for attachment in attachments:
         attachment.message = message
         attachment.save(update_fields=["message"])

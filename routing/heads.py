@@ -1,0 +1,205 @@
+"""What may this agent take: the dispatcher's question when an agent has got room.
+
+The partial index of waiting entries by group and place is the queue: a few heads of each group that the agent serves
+are read, and what waits for them in person. Short statements, each prepared by the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from routing.candidates import could_take_a_call
+from routing.matching import Waiting
+from routing.models import QueueEntry
+from routing.profiles import is_shared, policy_of, profiles
+from routing.selectors import DECLINE_SECONDS
+from routing.standing import room_for, work_in_hand
+
+HEADS_PER_GROUP = 4
+# An offer that was missed so long ago no longer counts against the agent.
+MISSED_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """An agent who is there and available: their room by channel, where there is any."""
+
+    agent_id: int
+    user_id: int
+    load: int
+    capacity: int
+    voice_is_off: bool
+    in_hand: Mapping[str, int]
+    channels: Mapping[str, int]
+    # Entries that they have just declined, and those that they have missed.
+    declined: Sequence[int]
+    missed: Container[int]
+
+
+_AGENT = """
+SELECT a.user_id, a.load, a.capacity, a.off_channels,
+       ARRAY(SELECT o.entry_id FROM routing_offer o WHERE o.agent_id = a.id AND o.state IN ('declined', 'expired')
+             AND o.state = 'declined' AND o.answered_at > %(declined_since)s AND o.entry_id IS NOT NULL),
+       ARRAY(SELECT o.entry_id FROM routing_offer o WHERE o.agent_id = a.id AND o.state IN ('declined', 'expired')
+             AND o.state = 'expired' AND o.answered_at > %(missed_since)s AND o.entry_id IS NOT NULL)
+FROM routing_agent a
+JOIN accounts_user u ON u.id = a.user_id AND u.is_active
+JOIN routing_agentpresence pr ON pr.agent_id = a.id AND pr.seen_until > %(now)s
+WHERE a.id = %(agent)s AND a.state = 'available' AND a.next_state = ''
+"""
+
+
+def room_of(agent_id: int, at: datetime) -> Room | None:
+    """None for an agent who is not there, not available, or has no room at all."""
+    parameters: dict[str, Any] = {
+        "agent": agent_id,
+        "now": at,
+        "declined_since": at - timedelta(seconds=DECLINE_SECONDS),
+        "missed_since": at - timedelta(seconds=MISSED_SECONDS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_AGENT, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    user_id, load, capacity, off, declined, missed = row
+    in_hand = work_in_hand([agent_id])[agent_id] if load else {}
+    rooms = {
+        channel: room_for(channel, capacity=capacity, load=load, in_hand=in_hand)
+        for channel in profiles()
+        if channel not in off
+    }
+    channels = {channel: room for channel, room in rooms.items() if room > 0}
+    if not channels:
+        return None
+    return Room(
+        agent_id=agent_id,
+        user_id=user_id,
+        load=load,
+        capacity=capacity,
+        voice_is_off="voice" in off,
+        in_hand=in_hand,
+        channels=channels,
+        declined=declined,
+        missed=frozenset(missed),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A waiting entry near the front of a group that the agent serves, or one that waits for them in person."""
+
+    entry_id: int
+    conversation_id: int
+    queue_id: int
+    group_id: int
+    channel: str
+    rank_key: float
+    cost: int
+    value: int
+    fit: float
+    priority: int
+    target_agent_id: int | None
+    target_until: datetime | None
+    is_last_agent: bool
+    is_theirs: bool
+    missed_it: bool
+
+    def is_still(self, entry: QueueEntry) -> bool:
+        """Whether the stay, as locked now, is what was read without a lock."""
+        return (
+            (entry.pk, entry.group_id, entry.joined_to_id) == (self.entry_id, self.group_id, None)
+            and not entry.is_offered
+            and (entry.target_agent_id, entry.target_until) == (self.target_agent_id, self.target_until)
+        )
+
+    def as_waiting(self, room: Room, at: datetime) -> Waiting:
+        """What the score is made of."""
+        policy = policy_of(self.queue_id)
+        return Waiting(
+            conversation_id=self.conversation_id,
+            age_seconds=max(at.timestamp() - self.rank_key, 0.0),
+            target_seconds=policy.target_seconds,
+            priority=self.priority,
+            value=self.value,
+            fit=self.fit,
+            is_last_agent=self.is_last_agent,
+            is_theirs=self.is_theirs,
+            takes_voice=could_take_a_call(
+                self.channel, room.agent_id, room.load, room.capacity, voice_is_off=room.voice_is_off
+            ),
+            packs=is_shared(self.channel) and self.channel in room.in_hand,
+            interrupts=room.load + self.cost > room.capacity,
+            missed_it=self.missed_it,
+            weights=policy.weights,
+        )
+
+
+_COLUMNS = """e.id, e.conversation_id, e.queue_id, e.group_id, e.channel, e.rank_key, e.cost, e.value,
+    e.target_agent_id, e.target_until, e.last_agent_id"""
+_HEADS = f"""
+SELECT e.*, ga.fit, ga.priority, FALSE
+FROM routing_skillgroupagent ga
+JOIN routing_skillgroup g ON g.id = ga.group_id
+JOIN unnest(%(channels)s::text[], %(rooms)s::int[]) AS room (channel, size) ON room.channel = g.channel
+CROSS JOIN LATERAL (
+    SELECT {_COLUMNS} FROM routing_queueentry e
+    WHERE e.group_id = ga.group_id AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
+      AND e.cost <= room.size
+      AND (e.target_until IS NULL OR e.target_until <= %(now)s)
+      AND (e.sent_by_id IS DISTINCT FROM %(user)s OR e.entered_at <= %(declined_since)s)
+      AND EXTRACT(EPOCH FROM %(now)s - e.entered_at) + e.in_queue_before_seconds >= ga.delay_seconds
+      AND e.id <> ALL(%(declined)s::bigint[])
+    ORDER BY e.rank_key LIMIT %(heads)s
+) e
+WHERE ga.agent_id = %(agent)s
+UNION ALL
+SELECT {_COLUMNS}, 1::float8, 0, TRUE
+FROM routing_queueentry e
+JOIN unnest(%(channels)s::text[], %(rooms)s::int[]) AS room (channel, size)
+  ON room.channel = e.channel AND e.cost <= room.size
+WHERE e.target_agent_id = %(agent)s AND e.target_until > %(now)s AND e.left_at IS NULL AND NOT e.is_offered
+  AND e.joined_to_id IS NULL AND e.id <> ALL(%(declined)s::bigint[])
+"""  # noqa: S608
+
+
+def heads_for(room: Room, at: datetime) -> list[Head]:
+    """What this agent may take now: a few heads of each group they serve, and what waits for them in person."""
+    parameters: dict[str, Any] = {
+        "agent": room.agent_id,
+        "user": room.user_id,
+        "channels": list(room.channels),
+        "rooms": list(room.channels.values()),
+        "now": at,
+        "declined_since": at - timedelta(seconds=DECLINE_SECONDS),
+        "declined": room.declined,
+        "heads": HEADS_PER_GROUP,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_HEADS, parameters)
+        rows = cursor.fetchall()
+    return [
+        Head(
+            entry_id=row[0],
+            conversation_id=row[1],
+            queue_id=row[2],
+            group_id=row[3],
+            channel=row[4],
+            rank_key=row[5],
+            cost=row[6],
+            value=row[7],
+            target_agent_id=row[8],
+            target_until=row[9],
+            is_last_agent=row[10] == room.agent_id,
+            fit=row[11],
+            priority=row[12],
+            is_theirs=row[13],
+            missed_it=row[0] in room.missed,
+        )
+        for row in rows
+    ]
