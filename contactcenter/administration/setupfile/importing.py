@@ -18,6 +18,8 @@ from contactcenter.administration.setupfile.sections import sections
 from contactcenter.administration.setupfile.values import BadValue, Section, Value, place
 from contactcenter.base.errors import Gone
 from contactcenter.conversations.services.access import announce_access
+from routing.models import Queue
+from routing.services.advancing import regroup_waiting
 from routing.services.groups import rebuild_groups
 from routing.services.soundness import check_floor, read_floor
 
@@ -69,6 +71,8 @@ def apply_import(content: bytes, *, expected: str, actor: User | None = None) ->
     if plan.fingerprint != expected:
         raise Gone(_("The set-up has changed since the difference was shown. Look at it again."))
     rebuild_groups()
+    for queue in Queue.objects.all():
+        regroup_waiting(queue)
     people = [change.label for change in plan.changes if change.section == "users"]
     announce_access(User.objects.filter(username__in=people).values_list("pk", flat=True))
     told = [f"{change.section}: {change.label}" for change in plan.changes]
