@@ -117,8 +117,7 @@ class TextsField(forms.MultiValueField):
     def __init__(self, **options: Any) -> None:
         parts = [forms.CharField(required=False, max_length=1000) for _language in LANGUAGE_CHOICES]
         widgets = [
-            UnfoldAdminTextareaWidget(attrs={"rows": 2, "placeholder": name, "aria-label": name, "lang": code})
-            for code, name in LANGUAGE_CHOICES
+            UnfoldAdminTextareaWidget(attrs={"rows": 2, "title": name, "lang": code}) for code, name in LANGUAGE_CHOICES
         ]
         super().__init__(
             fields=parts, widget=_TextsWidget(widgets), required=False, require_all_fields=False, **options

@@ -21,7 +21,8 @@ from routing.admin.weights import WeightsInline
 from routing.models import Queue, QueueSkill
 from routing.services.soundness import Problem, check_queue, read_floor
 
-_MOST_OFFER_SECONDS = 600
+# An email may be thought about for longer than a call.
+_MOST_OFFER_SECONDS = 3600
 
 
 class QueueForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from contactcenter.conversations.states import LOGGED_CHANNELS
 from routing.admin.parts import SkillsField, TextsField, asked_of, save_asked, skill_choices, slots_for
@@ -115,7 +116,9 @@ class StepInline(StackedInline):  # type: ignore[misc]
 
 
 class FallbackForm(forms.ModelForm):  # type: ignore[type-arg]
-    channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=CHANNEL_CHOICES, required=False)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Channel"), choices=CHANNEL_CHOICES, required=False, widget=UnfoldAdminSelectWidget()
+    )
     texts = TextsField(
         label=gettext_lazy("Text for the customer"),
         help_text=gettext_lazy("In each language; where it is empty the customer gets words of ours."),

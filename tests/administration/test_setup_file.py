@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import re
 from contextlib import suppress
-from datetime import date, time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ from typing import Any
 import pytest
 import yaml
 from django.apps import apps
-from django.conf import settings as settings_of_django
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -22,34 +19,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from contactcenter.accounts.models import AuditEntry, Brand, Role, User
-from contactcenter.administration.setupfile.exporting import read_setup, write_setup
+from contactcenter.administration.setupfile.exporting import write_setup
 from contactcenter.administration.setupfile.importing import apply_import, plan_import
 from contactcenter.administration.setupfile.reading import MOST_BYTES, BadFile, read_file
 from contactcenter.base.errors import Gone
 from contactcenter.conversations.models import ChannelAccount
-from contactcenter.demo.seeding import make_world
-from routing.matching import Weights
-from routing.models import Agent, Calendar, Queue, QueueWeights, SkillGroupAgent, TagCost
+from routing.models import Agent, Queue, SkillGroupAgent
 from routing.services.groups import find_group
 from tests import factories as make
+from tests.administration.files import errors_of, export, take
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/administration/setup/file/"
-
-
-def export() -> str:
-    return write_setup(read_setup())
-
-
-def take(text: str, **options: Any) -> Any:
-    content = text.encode()
-    return apply_import(content, expected=plan_import(content, **options).fingerprint, **options)
-
-
-def errors_of(text: str) -> list[str]:
-    with pytest.raises(BadFile) as refused:
-        plan_import(text.encode())
-    return refused.value.errors
 
 
 def wipe() -> None:
@@ -61,16 +42,6 @@ def wipe() -> None:
         } | {"routing_channelprofile", "routing_agentstatereason", "canned_cannedreply", "conversations_tag"}
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
-
-
-@pytest.fixture
-def world() -> None:
-    make_world()
-    calendar = Calendar.objects.get(name="Always")
-    calendar.intervals.filter(weekday=6).delete()
-    calendar.holidays.create(day=date(2026, 12, 24), name="Jõululaupäev", opens_at=time(10), closes_at=time(14))
-    calendar.holidays.create(day=date(2026, 12, 25), name="Jõulud")
-    ChannelAccount.objects.update(secret="hunter2", api_base="https://provider.example")
 
 
 @pytest.mark.usefixtures("world")
@@ -129,40 +100,6 @@ queues:
 
 
 @pytest.mark.usefixtures("world")
-def test_the_example_of_the_documents_works() -> None:
-    """Twice: the second time there is nothing left to do, and what points to a step still finds it."""
-    example = re.search(r"```yaml\n(.*?)```", (settings_of_django.BASE_DIR / "docs/setup.md").read_text(), re.S)
-    assert example is not None
-    plan = take(example.group(1))
-    assert {change.section for change in plan.changes} == {"queues", "calendars", "channel_profiles", "tags"}
-    queue = Queue.objects.get(slug="returns")
-    widened = queue.steps.get(after_seconds=90)
-    assert [row.skill.slug for row in widened.skills.filter(is_optional=True)] == ["delivery"]
-    assert [one.slug for one in widened.joins.all()] == ["orders"]
-    member = queue.members.get(agent__user__username="juris")
-    assert (member.priority, member.delay_seconds) == (2, 30)
-    assert queue.fallbacks.get(condition="spent").to_queue == Queue.objects.get(slug="service")
-    assert queue.sla_targets.get(channel="chat").warn_percent == 70
-    assert (queue.weights.urgency, queue.weights.fit) == (120, Weights().fit)
-    assert TagCost.objects.get(tag__name="company").cost == 100
-    assert take(example.group(1)).changes == []
-    assert queue.steps.get(after_seconds=90) == widened
-    take("version: 1\nqueues: [{slug: returns, weights: {}, steps: []}]\ntags: [{name: company, cost: null}]\n")
-    assert not QueueWeights.objects.exists() and not queue.steps.exists() and not TagCost.objects.exists()
-
-
-@pytest.mark.usefixtures("world")
-def test_queues_that_cannot_work_are_refused_and_doubtful_ones_noted() -> None:
-    back = "queues: [{slug: service, fallbacks: [{condition: unstaffed, action: queue, to_queue: orders}]}]"
-    errors = errors_of(f"version: 1\n{back}\n")
-    assert "queues “Orders”: Work would go round and be answered nowhere (Orders › Service › Orders)" in errors[0]
-    later = "queues: [{slug: a, name: A, brand: nordwind, team: Sales, steps: [{after_seconds: 9, joins: [b]}]},"
-    later += " {slug: b, name: B, brand: nordwind, team: Sales, weights: {urgency: 0}}]"
-    notes = plan_import(f"version: 1\n{later}\n".encode()).notes
-    assert "queues “B”: Urgency is worth nothing: who has waited long is not served sooner. Give it points." in notes
-
-
-@pytest.mark.usefixtures("world")
 def test_skill_groups_follow() -> None:
     queue = Queue.objects.get(slug="invoices")
     skill = queue.skills.get().skill
@@ -204,27 +141,6 @@ def test_a_new_name_keeps_the_secret() -> None:
     assert account.config == {"host": "mail.example", "side": "left", "api_token": "t0k"}
 
 
-BAD_PARTS = [
-    ("members: [{agent: ben, priority: 10}]", "members[0].priority: "),
-    ("members: [{agent: ben, delay: 1}]", "members[0]: unknown: delay."),
-    ("members: [{priority: 1}]", "members[0].agent: text is needed."),
-    ("steps: [{after_seconds: 9, skills: {billing: 0}}]", "steps[0].skills.billing: a level is 1 to 5."),
-    ("steps: [{after_seconds: 9, skills: {billing: 1}, optional: [billing]}]", "steps[0].optional[0]: it is needed"),
-    ("steps: [{after_seconds: 9, joins: [nowhere]}]", "steps[0].joins[0]: no queue “nowhere”."),
-    ("steps: [{after_seconds: 9}, {after_seconds: 8}]", "steps[1].after_seconds: steps follow one another"),
-    ("steps: [{after_seconds: 9}, {after_seconds: 9}]", "steps[1]: the same stands here twice."),
-    ("steps: [{skills: {}}]", "steps[0].after_seconds: is needed."),
-    ("steps: [{after_seconds: -1}]", "steps[0].after_seconds: "),
-    ("fallbacks: [{condition: never, action: close}]", "fallbacks[0].condition: "),
-    ("fallbacks: [{condition: full, action: queue}]", "fallbacks[0]: "),
-    ("fallbacks: [{condition: full, action: close, texts: {xx: a}}]", "fallbacks[0].texts.xx: no language"),
-    ("sla_targets: [{channel: pigeon}]", "sla_targets[0].channel: "),
-    ("weights: {urgency: much}", "weights.urgency: a number is needed."),
-    ("weights: {urgency: -1}", "weights: "),
-    ("weights: {beauty: 1}", "weights: unknown: beauty."),
-]
-
-
 @pytest.mark.parametrize(
     ("rows", "error"),
     [
@@ -261,7 +177,6 @@ BAD_PARTS = [
         ("dispositions: [{name: X, under: [Nowhere]}]", "dispositions[0].under[0]: no disposition"),
         ("tags: [{name: vip, cost: 101}]", "tags[0].cost: "),
         ("calendars: [{name: Always, hours: {monday: '9:00-12:00, 11:00-13:00'}}]", "calendars[0].hours: "),
-        *((f"queues: [{{slug: orders, {part}}}]", f"queues[0].{error}") for part, error in BAD_PARTS),
     ],
 )
 @pytest.mark.usefixtures("world")
