@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contactcenter.conversations.states import Channel
 from routing.models.agents import Skill
@@ -80,7 +81,7 @@ class StepSkill(models.Model):
 
 
 class FallbackCondition(models.TextChoices):
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("of a queue", "Closed")
     UNSTAFFED = "unstaffed", _("Nobody suitable is signed in")
     FULL = "full", _("Full")
     SPENT = "spent", _("The last step is spent")
