@@ -27,11 +27,12 @@ from contactcenter.conversations.states import (
     MessageKind,
 )
 from routing.models import Agent, AgentSkill, EntryPoint, Queue, QueueEntry, QueueMember, QueueSkill, Skill, SkillGroup
+from routing.profiles import cost_of
 from routing.services.agents import set_agent_state, touch_presence
 from routing.services.groups import find_group, requirements_of
 from routing.states import AgentState
 
-_BATCH = 2000
+_BATCH = 1000
 
 
 def make_team() -> Team:
@@ -54,8 +55,10 @@ def make_users(team: Team, count: int, prefix: str = "agent") -> list[User]:
 
 def make_customers(brand: Brand, count: int) -> list[Identity]:
     """Customers known by a visitor id, each with a name to be shown."""
-    customers = Customer.objects.bulk_create(Customer(brand=brand, name=f"Customer {n}") for n in range(count))
-    return Identity.objects.bulk_create(
+    customers = Customer.objects.bulk_create(
+        (Customer(brand=brand, name=f"Customer {n}") for n in range(count)), batch_size=_BATCH
+    )
+    identities = (
         Identity(
             customer=customer,
             brand=brand,
@@ -65,6 +68,7 @@ def make_customers(brand: Brand, count: int) -> list[Identity]:
         )
         for customer in customers
     )
+    return Identity.objects.bulk_create(identities, batch_size=_BATCH)
 
 
 def _make_skills(count: int) -> tuple[dict[str, Skill], list[Skill]]:
@@ -149,12 +153,12 @@ def make_floor(scale: Scale, seed: int = 1) -> World:
 def add_waiting(world: World, count: int, seed: int) -> None:
     """Conversations that have waited up to twenty minutes in the queues with a backlog, as the services leave them."""
     chance = random.Random(seed)
-    identities = list(Identity.objects.select_related("customer"))
+    fresh = Identity.objects.filter(customer__conversations=None).order_by("pk").select_related("customer")
+    identities = list(fresh[:count])
     queues = {queue.slug: queue for queue in Queue.objects.select_related("team")}
     groups = {(g.queue_id, g.channel, str(g.requirements)): g.pk for g in SkillGroup.objects.all()}
     for first in range(0, count, _BATCH):
-        size = min(_BATCH, count - first)
-        _add_batch(world, [chance.choice(identities) for _ in range(size)], queues, groups, chance)
+        _add_batch(world, identities[first : first + _BATCH], queues, groups, chance)
 
 
 def _add_batch(
@@ -204,6 +208,8 @@ def _add_batch(
             channel=row.channel,
             entered_at=row.created_at,
             rank_key=row.created_at.timestamp(),
+            cost=cost_of(row),
+            value=row.customer.value,
         )
         for row in conversations
         for queue in [queues[row.topic]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections import defaultdict
@@ -12,7 +13,7 @@ from typing import TypeVar
 from django.db import connection, transaction
 
 from benchmarks.cpu import process_seconds
-from benchmarks.world import CHANNELS, LANGUAGES, TEXT, World
+from benchmarks.world import CHANNELS, LANGUAGES, MOST_PROCESSES, TEXT, World
 from contactcenter.conversations.models import ChannelAccount, Conversation, Identity
 from contactcenter.conversations.services.messages import add_message, open_conversation
 from contactcenter.conversations.states import MessageKind
@@ -61,7 +62,9 @@ class Turns:
         self._next = 0
         self._actors = {agent.pk: agent.user for agent in Agent.objects.select_related("user")}
         self._accounts = ChannelAccount.objects.select_related("brand").in_bulk()
-        self._identities = list(Identity.objects.select_related("customer"))
+        # Those who do not wait, from the end: the backlog is made of the first ones.
+        fresh = Identity.objects.filter(customer__conversations=None).order_by("-pk").select_related("customer")
+        self._identities = itertools.cycle(fresh[seed::MOST_PROCESSES])
         self._held: dict[int, list[int]] = defaultdict(list)
         self._begins = float("inf")
         self._times = TurnTimes()
@@ -147,7 +150,7 @@ class Turns:
 
     def _arrive(self, topics: tuple[str, ...]) -> int:
         """A customer's first message, as a channel's intake writes it; its commit dispatches."""
-        identity = self._chance.choice(self._identities)
+        identity = next(self._identities)
         account = self._accounts[self._world.accounts[self._chance.choice(CHANNELS)]]
         with transaction.atomic():
             conversation: Conversation = open_conversation(

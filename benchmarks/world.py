@@ -10,6 +10,8 @@ DIGITAL = ("chat", "whatsapp")
 CHANNELS = (*VOICE, *DIGITAL)
 # Of ten agents so many take calls; the others take chats and messages. A freed place is then one piece of work.
 VOICE_AGENTS = 4
+# Each draws from customers of its own.
+MOST_PROCESSES = 4
 TEXT = "Where is my order? It was promised for Tuesday and nobody has written since."
 
 
@@ -20,7 +22,11 @@ class Scale:
     agents: int
     waiting: int
     skills: int
-    customers: int = 2000
+
+    @property
+    def customers(self) -> int:
+        """Each waits once at most: who waits on two channels is one piece of work."""
+        return 2 * self.waiting + 10 * self.agents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,25 @@ SELECT 'the place in line is what was waited', format('entry %s', id)
 FROM routing_queueentry
 WHERE abs(rank_key - (EXTRACT(EPOCH FROM entered_at) - waited_before_seconds - boost_seconds)) > 0.01
 UNION ALL
+SELECT 'an offer costs what its stay does', format('offer %s: %s, entry %s: %s', o.id, o.cost, e.id, e.cost)
+FROM routing_offer o JOIN routing_queueentry e ON e.id = o.entry_id
+WHERE o.state = 'pending' AND o.purpose = 'work' AND o.cost <> e.cost
+UNION ALL
+SELECT 'work is joined to another open stay of the same customer, which is joined to none', format('entry %s', e.id)
+FROM routing_queueentry e
+JOIN conversations_conversation c ON c.id = e.conversation_id
+JOIN routing_queueentry lead ON lead.id = e.joined_to_id
+JOIN conversations_conversation lc ON lc.id = lead.conversation_id
+WHERE e.left_at IS NULL AND (lead.left_at IS NOT NULL OR lead.joined_to_id IS NOT NULL OR e.is_offered
+    OR lc.customer_id <> c.customer_id)
+UNION ALL
+SELECT 'the step in force is one of its queue, and asks as its group does', format('entry %s, step %s', e.id, e.step_id)
+FROM routing_queueentry e
+LEFT JOIN routing_queuestep s ON s.id = e.step_id
+JOIN routing_skillgroup g ON g.id = e.group_id
+WHERE e.left_at IS NULL AND (g.queue_id <> e.queue_id OR g.channel <> e.channel
+    OR (s.id IS NOT NULL AND s.queue_id <> e.queue_id))
+UNION ALL
 SELECT 'who is offered work has the skills', format('entry %s, agent %s', o.entry_id, o.agent_id)
 FROM routing_offer o JOIN routing_queueentry e ON e.id = o.entry_id
 WHERE o.state = 'pending' AND e.target_agent_id IS DISTINCT FROM o.agent_id

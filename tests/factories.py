@@ -22,7 +22,7 @@ from contactcenter.conversations.states import (
     IdentityLevel,
     MessageKind,
 )
-from routing.models import Agent, EntryPoint, Queue, QueueSkill, Skill
+from routing.models import Agent, EntryPoint, Queue, QueueSkill, QueueStep, Skill
 from routing.services.agents import set_agent_state, touch_presence
 from routing.services.arriving import customer_wrote
 from routing.services.groups import rebuild_groups, set_agent_skills
@@ -80,6 +80,24 @@ def make_queue(
     for skill, level in (skills or {}).items():
         QueueSkill.objects.create(queue=queue, skill=make_skill(skill), min_level=level)
     return queue
+
+
+def make_step(
+    queue: Queue,
+    after: int,
+    *,
+    skills: Mapping[str, int] | None = None,
+    optional: Mapping[str, int] | None = None,
+    joins: Sequence[Queue] = (),
+    **fields: Any,
+) -> QueueStep:
+    """What the queue asks for once somebody has waited in it for `after` seconds."""
+    step = QueueStep.objects.create(queue=queue, after_seconds=after, **fields)
+    step.joins.set(joins)
+    for wanted, is_optional in ((skills, False), (optional, True)):
+        for slug, level in (wanted or {}).items():
+            step.skills.create(skill=make_skill(slug), min_level=level, is_optional=is_optional)
+    return step
 
 
 def make_agent(

@@ -27,6 +27,7 @@ from contactcenter.conversations.models import (
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, SnoozeReason
 from routing.matching import Candidate, rank_agents
 from routing.models import Agent, Assignment, Decision, Disposition, Offer, Queue, QueueEntry, SkillGroup
+from routing.profiles import cost_of
 from routing.states import AssignmentState, OfferState, Outcome
 
 _EVENT_OF = {
@@ -151,6 +152,8 @@ class Story:
             entered_at=self.at,
             waited_before_seconds=self._waited,
             rank_key=self.at.timestamp() - self._waited,
+            cost=cost_of(self.conversation),
+            value=self.conversation.customer.value,
         )
         self.book.entries.append(self.entry)
         self.conversation.state = ConversationState.QUEUED
