@@ -6,20 +6,20 @@ Short statements in plain SQL, each prepared by the database; whatever hardly ch
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from contactcenter.conversations.states import Channel
-from routing.matching import Candidate, mean_occupancy
+from routing.matching import STARVING_RATIO, Candidate, mean_occupancy
 from routing.models import QueueEntry
 from routing.profiles import interruptible_channels, is_shared, policy_of, profile_of, voice_agents
 from routing.selectors import DECLINE_SECONDS
 from routing.standing import room_for, work_in_hand
 
-MOST_CANDIDATES = 100
+MOST_CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +63,16 @@ class AgentFacts:
 _FACTS = """
 SELECT * FROM (
 SELECT a.id, a.last_contact_at, a.load_since, 'voice' = ANY(a.off_channels) AS no_voice, r.fit, r.priority,
-       r.delay_seconds, a.reach, a.capacity, a.load, a.occupancy,
+       r.delay_seconds, a.reach, a.capacity, a.load, a.occupancy, COALESCE(o.missed, FALSE),
+       (SELECT e.conversation_id FROM routing_queueentry e
+        WHERE e.group_id = %(group)s AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
+          AND e.rank_key < %(starving)s
+        ORDER BY e.rank_key LIMIT 1),
        CASE WHEN a.state <> 'available' THEN 'state'
             WHEN a.next_state <> '' THEN 'next_state'
             WHEN pr.seen_until IS NULL OR pr.seen_until <= %(now)s THEN 'presence'
             WHEN %(channel)s = ANY(a.off_channels) THEN 'channel_off'
+            WHEN o.declined THEN 'declined'
             WHEN a.user_id = %(sender)s THEN 'passed_on'
             WHEN r.delay_seconds > %(waited)s THEN 'delay'
             WHEN a.load + %(cost)s > a.capacity THEN 'load'
@@ -76,6 +81,11 @@ FROM {members} r
 JOIN routing_agent a ON a.id = r.agent_id
 JOIN accounts_user u ON u.id = a.user_id AND u.is_active
 LEFT JOIN routing_agentpresence pr ON pr.agent_id = a.id
+LEFT JOIN (
+    SELECT agent_id, bool_or(state = 'expired') AS missed,
+           bool_or(state = 'declined' AND answered_at > %(declined_since)s) AS declined
+    FROM routing_offer WHERE entry_id = %(entry)s AND state IN ('declined', 'expired') GROUP BY agent_id
+) o ON o.agent_id = a.id
 WHERE {which} AND (%(only)s::bigint IS NULL OR a.id = %(only)s)
 ) facts
 ORDER BY CASE refused WHEN '' THEN 0 WHEN 'load' THEN 1 ELSE 2 END, priority,
@@ -93,36 +103,63 @@ def agents_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> l
 
     Who declined it or passed it on is not asked again for a while. `only` asks about one agent.
     """
+    return candidates_for(entry, at, only=only)[0]
+
+
+def candidates_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> tuple[list[AgentFacts], int | None]:
+    """As `agents_for`, and the oldest conversation with the same demand that starves before this one, if any."""
     target = entry.target_agent_id if entry.target_until is not None and entry.target_until > at else None
     declined_since = at - timedelta(seconds=DECLINE_SECONDS)
-    weights = policy_of(entry.queue_id).weights
+    policy = policy_of(entry.queue_id)
     parameters = {
         "group": entry.group_id,
+        "entry": entry.pk,
         "target": target,
         "channel": entry.channel,
         "cost": entry.cost,
         "waited": entry.in_queue_before_seconds + (at - entry.entered_at).total_seconds(),
         "only": only,
         "now": at,
+        "declined_since": declined_since,
         "sender": entry.sent_by_id if entry.entered_at > declined_since else None,
+        "starving": min(entry.rank_key, at.timestamp() - STARVING_RATIO * policy.target_seconds),
         "last_agent": entry.last_agent_id,
-        "w_fit": weights.fit,
-        "w_scarcity": weights.scarcity,
+        "w_fit": policy.weights.fit,
+        "w_scarcity": policy.weights.scarcity,
         "most": MOST_CANDIDATES,
     }
     with connection.cursor() as cursor:
         cursor.execute(_TARGET if target is not None else _OF_GROUP, parameters)
         rows = cursor.fetchall()
-    facts = [_facts(entry, at, row) for row in rows]
-    return _with_offers(entry, _with_work(entry.channel, entry.cost, facts), declined_since)
+    in_hand = _in_hand(entry, rows)
+    return [_facts(entry, at, row, in_hand) for row in rows], rows[0][_STARVING] if rows else None
 
 
-def _facts(entry: QueueEntry, at: datetime, row: Sequence[Any]) -> AgentFacts:
-    pk, last_contact_at, load_since, no_voice, fit, priority, delay, reach, capacity, load, occupancy, refused = row
+# Where the statement's columns are that decide about others.
+_ID, _LOAD, _STARVING, _REFUSED = 0, 9, 12, 13
+
+
+def _in_hand(entry: QueueEntry, rows: Sequence[Sequence[Any]]) -> Mapping[int, Mapping[str, int]]:
+    """The work of those for whom it decides: who is busy with its like, and whose work may be interrupted for it."""
+    asked = {""} if is_shared(entry.channel) else set()
+    if interruptible_channels(entry.channel):
+        asked.add("load")
+    agents = [row[_ID] for row in rows if row[_LOAD] and row[_REFUSED] in asked]
+    return work_in_hand(agents) if agents else {}
+
+
+def _facts(entry: QueueEntry, at: datetime, row: Sequence[Any], work: Mapping[int, Mapping[str, int]]) -> AgentFacts:
+    (pk, last_contact_at, load_since, no_voice, fit, priority, delay, reach, capacity, load, occupancy, missed) = row[
+        :12
+    ]
+    refused, in_hand = row[_REFUSED], work.get(pk, {})
+    interrupts = refused == "load" and entry.cost <= room_for(
+        entry.channel, capacity=capacity, load=load, in_hand=in_hand
+    )
     held = max((at - load_since).total_seconds(), 0.0)
     return AgentFacts(
         agent_id=pk,
-        refused=refused,
+        refused="" if interrupts else refused,
         priority=priority,
         delay_seconds=delay,
         fit=fit,
@@ -132,6 +169,9 @@ def _facts(entry: QueueEntry, at: datetime, row: Sequence[Any]) -> AgentFacts:
         occupancy=mean_occupancy(occupancy, load / max(capacity, 1), held),
         idle_seconds=max((at - last_contact_at).total_seconds(), 0.0),
         takes_voice=could_take_a_call(entry.channel, pk, load, capacity, voice_is_off=no_voice),
+        packs=is_shared(entry.channel) and entry.channel in in_hand,
+        interrupts=interrupts,
+        missed_it=missed,
         is_last_agent=pk == entry.last_agent_id,
     )
 
@@ -141,49 +181,3 @@ def could_take_a_call(channel: str, agent_id: int, load: int, capacity: int, *, 
     if channel == Channel.VOICE or voice_is_off or agent_id not in voice_agents():
         return False
     return load + profile_of(Channel.VOICE).cost <= capacity
-
-
-def _with_work(channel: str, cost: int, facts: list[AgentFacts]) -> list[AgentFacts]:
-    """What they have in hand decides who is busy with its like, and whose work may be interrupted for it."""
-    at_work = [row.agent_id for row in facts if row.load and row.refused in {"", "load"}]
-    if not at_work or not (is_shared(channel) or interruptible_channels(channel)):
-        return facts
-    return [_at_work(row, channel, cost, work) for work in [work_in_hand(at_work)] for row in facts]
-
-
-def _at_work(row: AgentFacts, channel: str, cost: int, work: Mapping[int, Mapping[str, int]]) -> AgentFacts:
-    in_hand = work.get(row.agent_id)
-    if in_hand is None:
-        return row
-    room = room_for(channel, capacity=row.capacity, load=row.load, in_hand=in_hand)
-    interrupts = row.refused == "load" and cost <= room
-    return replace(
-        row,
-        packs=is_shared(channel) and channel in in_hand,
-        interrupts=interrupts,
-        refused="" if interrupts else row.refused,
-    )
-
-
-_NOT_TAKEN = """
-SELECT agent_id, bool_or(state = 'expired'), bool_or(state = 'declined' AND answered_at > %s)
-FROM routing_offer WHERE entry_id = %s AND state IN ('declined', 'expired') GROUP BY agent_id
-"""
-
-
-def _with_offers(entry: QueueEntry, facts: list[AgentFacts], declined_since: datetime) -> list[AgentFacts]:
-    with connection.cursor() as cursor:
-        cursor.execute(_NOT_TAKEN, [declined_since, entry.pk])
-        not_taken = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
-    if not not_taken:
-        return facts
-    return [
-        replace(
-            row,
-            missed_it=not_taken.get(row.agent_id, (False, False))[0],
-            refused="declined"
-            if row.refused in {"", "load"} and not_taken.get(row.agent_id, (False, False))[1]
-            else row.refused,
-        )
-        for row in facts
-    ]

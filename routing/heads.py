@@ -13,12 +13,13 @@ from typing import Any
 
 from django.db import connection
 
+from contactcenter.conversations.states import Channel
 from routing.candidates import could_take_a_call
 from routing.matching import Waiting
-from routing.models import QueueEntry
-from routing.profiles import is_shared, policy_of, profiles
+from routing.models import Agent, QueueEntry
+from routing.profiles import cheapest_of, is_shared, policy_of, profiles
 from routing.selectors import DECLINE_SECONDS
-from routing.standing import room_for, work_in_hand
+from routing.standing import room_for
 
 HEADS_PER_GROUP = 4
 # An offer that was missed so long ago no longer counts against the agent.
@@ -33,7 +34,7 @@ class Room:
     user_id: int
     load: int
     capacity: int
-    voice_is_off: bool
+    off_channels: Sequence[str]
     in_hand: Mapping[str, int]
     channels: Mapping[str, int]
     # Entries that they have just declined, and those that they have missed.
@@ -46,7 +47,11 @@ SELECT a.user_id, a.load, a.capacity, a.off_channels,
        ARRAY(SELECT o.entry_id FROM routing_offer o WHERE o.agent_id = a.id AND o.state IN ('declined', 'expired')
              AND o.state = 'declined' AND o.answered_at > %(declined_since)s AND o.entry_id IS NOT NULL),
        ARRAY(SELECT o.entry_id FROM routing_offer o WHERE o.agent_id = a.id AND o.state IN ('declined', 'expired')
-             AND o.state = 'expired' AND o.answered_at > %(missed_since)s AND o.entry_id IS NOT NULL)
+             AND o.state = 'expired' AND o.answered_at > %(missed_since)s AND o.entry_id IS NOT NULL),
+       (SELECT json_object_agg(channel, cost) FROM (
+            SELECT s.channel, SUM(s.cost) AS cost FROM routing_assignment s
+            WHERE s.agent_id = a.id AND s.state = 'handling' AND s.role = 'primary' AND s.paused_at IS NULL
+            GROUP BY s.channel) work)
 FROM routing_agent a
 JOIN accounts_user u ON u.id = a.user_id AND u.is_active
 JOIN routing_agentpresence pr ON pr.agent_id = a.id AND pr.seen_until > %(now)s
@@ -67,14 +72,8 @@ def room_of(agent_id: int, at: datetime) -> Room | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    user_id, load, capacity, off, declined, missed = row
-    in_hand = work_in_hand([agent_id])[agent_id] if load else {}
-    rooms = {
-        channel: room_for(channel, capacity=capacity, load=load, in_hand=in_hand)
-        for channel in profiles()
-        if channel not in off
-    }
-    channels = {channel: room for channel, room in rooms.items() if room > 0}
+    user_id, load, capacity, off, declined, missed, in_hand = row
+    channels = _rooms(off, capacity=capacity, load=load, in_hand=in_hand or {})
     if not channels:
         return None
     return Room(
@@ -82,12 +81,27 @@ def room_of(agent_id: int, at: datetime) -> Room | None:
         user_id=user_id,
         load=load,
         capacity=capacity,
-        voice_is_off="voice" in off,
-        in_hand=in_hand,
+        off_channels=off,
+        in_hand=in_hand or {},
         channels=channels,
         declined=declined,
         missed=frozenset(missed),
     )
+
+
+def _rooms(off: Sequence[str], *, capacity: int, load: int, in_hand: Mapping[str, int]) -> dict[str, int]:
+    """By channel, where there is enough for the cheapest work of it."""
+    rooms = {
+        channel: room_for(channel, capacity=capacity, load=load, in_hand=in_hand)
+        for channel in profiles()
+        if channel not in off
+    }
+    return {channel: room for channel, room in rooms.items() if room >= cheapest_of(channel)}
+
+
+def is_full(room: Room, agent: Agent) -> bool:
+    """Whether an agent who has been made an offer since, and had nothing paused for it, has no more room."""
+    return not _rooms(room.off_channels, capacity=agent.capacity, load=agent.load, in_hand=room.in_hand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +145,7 @@ class Head:
             is_last_agent=self.is_last_agent,
             is_theirs=self.is_theirs,
             takes_voice=could_take_a_call(
-                self.channel, room.agent_id, room.load, room.capacity, voice_is_off=room.voice_is_off
+                self.channel, room.agent_id, room.load, room.capacity, voice_is_off=Channel.VOICE in room.off_channels
             ),
             packs=is_shared(self.channel) and self.channel in room.in_hand,
             interrupts=room.load + self.cost > room.capacity,

@@ -94,6 +94,11 @@ def cost_of(conversation: Conversation) -> int:
     return max(costs, default=profile_of(conversation.channel).cost)
 
 
+def cheapest_of(channel: str) -> int:
+    """What the cheapest work of the channel costs."""
+    return min([profile_of(channel).cost, *(cost for _name, _brand, cost in _tag_costs_in(_period()))])
+
+
 def policy_of(queue_id: int) -> Policy:
     """A queue that was made within the period is read at once."""
     policies = _policies_in(_period())

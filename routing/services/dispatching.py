@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 from django.db import transaction
 
 from contactcenter.base.clock import now
-from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.locking import try_lock_conversation
 from contactcenter.conversations.states import ConversationState
-from routing.candidates import AgentFacts, agents_for
-from routing.heads import Head, heads_for, room_of
+from routing.candidates import AgentFacts, candidates_for
+from routing.heads import Head, Room, heads_for, is_full, room_of
 from routing.locking import try_lock_agent
-from routing.matching import STARVING_RATIO, Ranked, rank_agents, rank_waiting
+from routing.matching import Ranked, rank_agents, rank_waiting
 from routing.models import Agent, Offer, QueueEntry
 from routing.profiles import cost_of, policy_of
 from routing.selectors import open_entry
@@ -29,16 +27,23 @@ from routing.states import AgentState
 AGAIN_AFTER_SECONDS = 0.05
 
 
-class _LookAgain(Exception):
-    """A row was held, or had been taken, by somebody else: what is behind it is worth another look."""
+class _LookAgain:
+    """A row was held, or had been taken, by somebody else: what is behind it is worth another look.
+
+    Returned, not raised: a transaction that is rolled back makes the driver forget every prepared statement.
+    """
 
 
-class _StarvingBefore(Exception):
-    """An older conversation with the same demand comes first."""
+class _StarvingBefore(_LookAgain):
+    """An older one with the same demand has waited too long: an agent who has just got room is theirs, not of who
+    arrives in this moment."""
 
     def __init__(self, conversation_id: int) -> None:
-        super().__init__()
         self.conversation_id = conversation_id
+
+
+_Found = Offer | _LookAgain | None
+_LOOK_AGAIN = _LookAgain()
 
 
 def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None = None) -> None:
@@ -49,32 +54,29 @@ def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None
         transaction.on_commit(lambda: dispatch_agent(agent_id), robust=True)
 
 
-def _twice(attempt: Callable[[], Offer | None]) -> Offer | None:
-    try:
-        return attempt()
-    except _LookAgain:
+def _twice(attempt: Callable[[], _Found]) -> _Found:
+    found = attempt()
+    if found is _LOOK_AGAIN:
         time.sleep(AGAIN_AFTER_SECONDS)
-    try:
-        return attempt()
-    except _LookAgain:
-        return None
+        found = attempt()
+    return found
 
 
 def dispatch_conversation(conversation_id: int) -> Offer | None:
     """Offer a waiting conversation to the best agent who may take it now. Returns the offer, if any."""
-    try:
-        return _twice(lambda: _dispatch_conversation(conversation_id))
-    except _StarvingBefore as before:
-        older = before.conversation_id
-    _twice(lambda: _dispatch_conversation(older, goes_first=True))
-    return _twice(lambda: _dispatch_conversation(conversation_id, goes_first=True))
+    found = _twice(lambda: _dispatch_conversation(conversation_id))
+    if isinstance(found, _StarvingBefore):
+        older = found.conversation_id
+        _twice(lambda: _dispatch_conversation(older, goes_first=True))
+        found = _twice(lambda: _dispatch_conversation(conversation_id, goes_first=True))
+    return found if isinstance(found, Offer) else None
 
 
 @transaction.atomic(durable=True)
-def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> Offer | None:
+def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> _Found:
     conversation = try_lock_conversation(conversation_id)
     if conversation is None:
-        raise _LookAgain
+        return _LOOK_AGAIN
     if conversation.state != ConversationState.QUEUED:
         return None
     entry = open_entry(conversation)
@@ -82,10 +84,10 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
         return None
     entry.cost = cost_of(conversation)
     moment = now()
-    facts = agents_for(entry, moment)
+    facts, starving = candidates_for(entry, moment)
     ranked = rank_agents([row.as_candidate() for row in facts if not row.refused], policy_of(entry.queue_id).weights)
-    if ranked and not goes_first:
-        _check_starving(entry, moment)
+    if ranked and starving is not None and not goes_first:
+        return _StarvingBefore(starving)
     missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
@@ -95,26 +97,7 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
             offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, facts))
             if offer is not None:
                 return offer
-    if missed_some:
-        raise _LookAgain
-    return None
-
-
-def _check_starving(entry: QueueEntry, at: datetime) -> None:
-    """Raise _StarvingBefore if an older one with the same demand has waited too long: an agent who has just got room
-    is theirs, not of who arrives in this moment."""
-    starving_since = at.timestamp() - STARVING_RATIO * policy_of(entry.queue_id).target_seconds
-    for (conversation_id,) in _oldest.tuples(entry.group_id, min(starving_since, entry.rank_key)):
-        raise _StarvingBefore(conversation_id)
-
-
-_oldest = Prepared(
-    lambda group, before: (
-        QueueEntry.objects.filter(group=group, left_at=None, is_offered=False, joined_to=None, rank_key__lt=before)
-        .order_by("rank_key")
-        .values_list("conversation_id")[:1]
-    )
-)
+    return _LOOK_AGAIN if missed_some else None
 
 
 def _may_take(agent: Agent, entry: QueueEntry) -> bool:
@@ -133,42 +116,44 @@ def _terms(ranked: list[Ranked], facts: list[AgentFacts]) -> dict[str, object]:
 def dispatch_agent(agent_id: int) -> int:
     """Offer work to an agent until their room or the work is spent. Returns the number of offers made."""
     offers = 0
-    while _twice(lambda: _dispatch_agent(agent_id)) is not None:
+    room: Room | None = None
+
+    def attempt() -> _Found:
+        nonlocal room
+        room = room_of(agent_id, now())
+        return _dispatch_agent(room) if room is not None else None
+
+    while isinstance(offer := _twice(attempt), Offer):
         offers += 1
+        # What it interrupted may have left room for more.
+        if room is not None and offer.agent.load == room.load + offer.cost and is_full(room, offer.agent):
+            break
     return offers
 
 
-def _dispatch_agent(agent_id: int) -> Offer | None:
+def _dispatch_agent(room: Room) -> _Found:
     moment = now()
-    room = room_of(agent_id, moment)
-    if room is None:
-        return None
     heads = {head.conversation_id: head for head in heads_for(room, moment)}
     missed_some = False
     for choice in rank_waiting([head.as_waiting(room, moment) for head in heads.values()]):
-        try:
-            offer = _offer_to(agent_id, heads[choice.id], choice)
-        except _LookAgain:
-            missed_some = True
-            continue
-        if offer is not None:
-            return offer
-    if missed_some:
-        raise _LookAgain
-    return None
+        found = _offer_to(room.agent_id, heads[choice.id], choice)
+        if isinstance(found, Offer):
+            return found
+        missed_some |= found is _LOOK_AGAIN
+    return _LOOK_AGAIN if missed_some else None
 
 
 @transaction.atomic(durable=True)
-def _offer_to(agent_id: int, head: Head, choice: Ranked) -> Offer | None:
+def _offer_to(agent_id: int, head: Head, choice: Ranked) -> _Found:
     conversation = try_lock_conversation(head.conversation_id)
     if conversation is None or conversation.state != ConversationState.QUEUED:
-        raise _LookAgain
+        return _LOOK_AGAIN
     entry = open_entry(conversation)
     if entry is None or not head.is_still(entry):
-        raise _LookAgain
+        return _LOOK_AGAIN
     agent = try_lock_agent(agent_id)
     if agent is None:
-        raise _LookAgain
+        return _LOOK_AGAIN
     if not _may_take(agent, entry):
         return None
     entry.cost = cost_of(conversation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from contactcenter.base.clock import now
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import ConversationState
 from routing.models import Queue, QueueEntry, QueueStep, SkillGroup
@@ -28,6 +29,9 @@ def seconds_brought(conversation: Conversation, queue: Queue) -> float:
     return seconds_in_queue(last, now()) if last is not None and last.queue_id == queue.pk else 0.0
 
 
+_steps = Prepared(lambda queue: QueueStep.objects.filter(queue=queue).order_by("after_seconds"))
+
+
 def place_at_step(entry: QueueEntry, conversation: Conversation) -> int:
     """Set the step in force of an open stay with its group, boost, place and the moment of the next step; the caller
     stores `STEP_FIELDS`. Returns the number of the step, 0 before the first.
@@ -37,7 +41,7 @@ def place_at_step(entry: QueueEntry, conversation: Conversation) -> int:
     """
     moment = now()
     waited = seconds_in_queue(entry, moment)
-    steps = list(entry.queue.steps.order_by("after_seconds").prefetch_related("skills"))
+    steps = _steps.objects(entry.queue_id)
     number = max(
         sum(step.after_seconds <= waited for step in steps),
         next((place for place, step in enumerate(steps, 1) if step.pk == entry.step_id), 0),
