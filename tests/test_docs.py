@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 
 from contactcenter.conversations.events import EventKind
+from routing.matching import Weights
+from routing.models import QueueWeights
 
 ROOT = Path(__file__).resolve().parent.parent
 _NAME = re.compile(r"\b(CC_[A-Z_]+|DATABASE_URL|REDIS_URL)\b")
 # Said by the launcher or the test run to its own children, never by people.
 INTERNAL = {"CC_TEST_DATABASE", "CC_TEST_TEMPLATE", "CC_TEST_FULL", "CC_CHROMIUM", "CC_EMBEDDED"}
+
+WEIGHTS = [name for name in Weights.__slots__ if name != "missed"]
 
 
 def _names(*files: Path) -> set[str]:
@@ -50,6 +54,14 @@ def test_every_management_command_is_documented() -> None:
     apps = ("contactcenter", "routing", "channels_app", "selfservice")
     commands = {file.stem for app in apps for file in (ROOT / app).rglob("management/commands/[a-z]*.py")}
     assert commands - _in_code("reference/commands.md") == set()
+
+
+def test_the_weights_are_documented_with_their_defaults() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([\d.]+) \|", (ROOT / "docs/routing.md").read_text(), re.M)
+    columns = {str(QueueWeights._meta.get_field(name).verbose_name): name for name in WEIGHTS}
+    assert {columns[label]: float(value) for label, value in rows} == {
+        name: getattr(Weights(), name) for name in WEIGHTS
+    }
 
 
 def test_they_make_a_site_without_a_warning(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from contactcenter.conversations.states import Delivery, MessageKind
 from contactcenter.health import broker, probe_components
 from routing.models import AgentSkill, Queue, QueueMember, SweeperDuty
 from routing.services.logging import LOGGED_KIND
+from routing.services.soundness import check_floor, read_floor
 
 RECENT = timedelta(days=1)
 OVERDUE = timedelta(minutes=1)
@@ -57,6 +58,7 @@ def add_home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "tasks": tasks,
         "tasks_done": sum(task.is_done for task in tasks),
         "setup": Setup.objects.filter(finished_at=None, admin=request.user).first(),
+        "problems": check_floor(read_floor()),
         "accounts": account_rows(viewer),
         "components": probe_components(),
         "effects": _effects(),

@@ -100,6 +100,15 @@ DISPOSITIONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoStep:
+    after_seconds: int
+    skills: dict[str, int] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    boost_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoQueue:
     slug: str
     name: str
@@ -108,21 +117,56 @@ class DemoQueue:
     topic_name: str = ""
     skills: dict[str, int] = field(default_factory=dict)
     target_seconds: int = 60
+    steps: tuple[DemoStep, ...] = ()
+    # Who helps out: (priority, delay in seconds); the others stand at 1 without delay.
+    helpers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # When the last step has had its time, work goes on to this queue.
+    spent: tuple[int, str] | None = None
 
 
 QUEUES = (
-    DemoQueue(slug="service", name="Service", team="Service"),
+    DemoQueue(slug="service", name="Service", team="Service", helpers={"juris": (2, 0)}),
     DemoQueue(
-        slug="orders", name="Orders", team="Service", topic="orders", topic_name="My order", skills={"delivery": 2}
+        slug="orders",
+        name="Orders",
+        team="Service",
+        topic="orders",
+        topic_name="My order",
+        skills={"delivery": 2},
+        steps=(
+            DemoStep(after_seconds=30, skills={"delivery": 1}),
+            DemoStep(after_seconds=90, optional=("delivery",), joins=("service",), boost_seconds=60),
+        ),
+        helpers={"mari": (2, 20)},
+        spent=(600, "service"),
     ),
     DemoQueue(
-        slug="invoices", name="Invoices", team="Sales", topic="invoices", topic_name="Invoices", skills={"billing": 3}
+        slug="invoices",
+        name="Invoices",
+        team="Sales",
+        topic="invoices",
+        topic_name="Invoices",
+        skills={"billing": 3},
+        steps=(DemoStep(after_seconds=60, optional=("billing",)),),
     ),
     DemoQueue(slug="guests", name="Guests", team="Holidays", target_seconds=120),
     DemoQueue(
         slug="bookings", name="Bookings", team="Holidays", topic="bookings", topic_name="My booking", target_seconds=120
     ),
 )
+# What Suvila's customers read at night: an answer is promised for the morning.
+CLOSED_TEXT = {
+    "en": "We are here every day from 8 to 20. You will have an answer in the morning.",
+    "et": "Oleme kohal iga päev kell 8–20. Vastame teile hommikul.",
+    "lv": "Esam šeit katru dienu no 8 līdz 20. Atbildēsim jums no rīta.",
+    "ru": "Мы на связи каждый день с 8 до 20. Ответим вам утром.",
+    "pl": "Jesteśmy codziennie od 8 do 20. Odpowiemy rano.",
+}
+# Seconds: the first answer, each next one, all of it.
+PROMISES = (120, 300, 24 * 3600)
+# Who looks after whom, and what costs more than its channel says.
+MANAGERS = {"Līga Bērziņa": "juris"}
+TAG_COSTS = {"company": 60}
 # Nordwind always answers, so that the shop's chat can be tried at night too; Suvila keeps hours.
 HOURS = {NORDWIND: ("Always", time(0), time(0)), SUVILA: ("Every day 8-20", time(8), time(20))}
 TAGS = {

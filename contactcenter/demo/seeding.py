@@ -21,16 +21,23 @@ from contactcenter.demo.answers import ANSWERS
 from contactcenter.demo.customers import CUSTOMERS
 from contactcenter.demo.history import log_contacts, make_past
 from routing.models import (
+    AccountManager,
     Agent,
     AgentStateReason,
     Calendar,
     CalendarInterval,
     Disposition,
     EntryPoint,
+    Fallback,
     Queue,
     QueueSkill,
+    QueueStep,
     Skill,
+    SLATarget,
+    StepSkill,
+    TagCost,
 )
+from routing.models.steps import FallbackAction, FallbackCondition
 from routing.services.groups import set_agent_skills, set_queue_members
 from selfservice.canned.models import CannedReply, CannedText
 
@@ -61,12 +68,19 @@ def make_world() -> list[Identity]:
     _make_queues(teams, skills, agents, accounts)
     _make_answers()
     Tag.objects.bulk_create(Tag(name=name, description=description) for name, description in people.TAGS.items())
+    for name, cost in people.TAG_COSTS.items():
+        TagCost.objects.create(tag=Tag.objects.get(name=name), cost=cost)
     for name in people.BREAK_REASONS:
         AgentStateReason.objects.create(name=name)
     for name, children in people.DISPOSITIONS.items():
         parent = Disposition.objects.create(name=name)
         Disposition.objects.bulk_create([Disposition(name=child, parent=parent) for child in children])
-    return _make_customers(brands)
+    identities = _make_customers(brands)
+    for name, username in people.MANAGERS.items():
+        AccountManager.objects.create(
+            customer=Customer.objects.get(name=name), agent=Agent.objects.get(user__username=username)
+        )
+    return identities
 
 
 def _make_skills() -> dict[str, Skill]:
@@ -144,9 +158,44 @@ def _make_queues(
             QueueSkill.objects.create(queue=queue, skill=skills[slug], min_level=level)
         members = [agent for agent in agents if agent.user.teams.filter(pk=team.pk).exists()]
         set_queue_members(queue, members)
+        for username, (priority, delay) in row.helpers.items():
+            queue.members.filter(agent__user__username=username).update(priority=priority, delay_seconds=delay)
         EntryPoint.objects.create(
             account=accounts[team.brand.slug], topic=row.topic, topic_name=row.topic_name, queue=queue
         )
+    _make_ways(skills)
+
+
+def _make_ways(skills: dict[str, Skill]) -> None:
+    """How work gets on when nobody answers, and what customers are promised."""
+    queues = {queue.slug: queue for queue in Queue.objects.all()}
+    first, following, resolution = people.PROMISES
+    for row in people.QUEUES:
+        queue = queues[row.slug]
+        SLATarget.objects.create(
+            queue=queue, first_seconds=first, next_seconds=following, resolution_seconds=resolution
+        )
+        for given in row.steps:
+            step = QueueStep.objects.create(
+                queue=queue, after_seconds=given.after_seconds, boost_seconds=given.boost_seconds
+            )
+            step.joins.set([queues[slug] for slug in given.joins])
+            needed = [StepSkill(step=step, skill=skills[slug], min_level=level) for slug, level in given.skills.items()]
+            optional = [StepSkill(step=step, skill=skills[slug], is_optional=True) for slug in given.optional]
+            StepSkill.objects.bulk_create([*needed, *optional])
+        if row.spent is not None:
+            seconds, other = row.spent
+            Queue.objects.filter(pk=queue.pk).update(spent_seconds=seconds)
+            Fallback.objects.create(
+                queue=queue, condition=FallbackCondition.SPENT, action=FallbackAction.QUEUE, to_queue=queues[other]
+            )
+        if row.team == "Holidays":
+            Fallback.objects.create(
+                queue=queue,
+                condition=FallbackCondition.CLOSED,
+                action=FallbackAction.PROMISE,
+                texts=people.CLOSED_TEXT,
+            )
 
 
 def _make_answers() -> None:

@@ -3,6 +3,6 @@
 Whatever changes who may take what rebuilds the skill groups.
 """
 
-from routing.admin import agents, history, hours, notices, queues, waits, words
+from routing.admin import agents, entries, history, hours, notices, profiles, queues, waits, words
 
-__all__ = ["agents", "history", "hours", "notices", "queues", "waits", "words"]
+__all__ = ["agents", "entries", "history", "hours", "notices", "profiles", "queues", "waits", "words"]

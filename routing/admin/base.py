@@ -21,8 +21,10 @@ class GroupRebuildingAdmin(AuditedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if isinstance(form.instance, Queue):
-            regroup_waiting(form.instance)
+        # An entry point brings skills of its own.
+        queue = form.instance if isinstance(form.instance, Queue) else getattr(form.instance, "queue", None)
+        if queue is not None:
+            regroup_waiting(queue)
         rebuild_groups()
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
@@ -39,7 +41,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = QueueMember
-        fields = ("queue", "agent")
+        fields = ("queue", "agent", "priority", "delay_seconds")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import time
 from typing import Any
 
 from django import forms
@@ -32,16 +31,9 @@ from routing.hours import closes_at, is_open, next_opening
 from routing.models import Calendar, CalendarInterval, Holiday
 from routing.selectors import schedule_of
 from routing.services.holidays import add_holidays, read_holidays
+from routing.services.soundness import WEEK_MINUTES, find_overlap, minutes_of_week
 
-_DAY, _WEEK = 24 * 60, 7 * 24 * 60
 _SALT = "routing.holidays"
-
-
-def _minutes(weekday: int, opens: time, closes: time) -> tuple[int, int]:
-    """The interval in minutes of the week; past Sunday's midnight it goes on beyond the week's end."""
-    start = weekday * _DAY + opens.hour * 60 + opens.minute
-    length = (closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute) % _DAY or _DAY
-    return start, start + length
 
 
 class IntervalFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
@@ -54,13 +46,11 @@ class IntervalFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             data = getattr(form, "cleaned_data", {})
             if form.errors or data.get("DELETE") or data.get("opens_at") is None or data.get("closes_at") is None:
                 continue
-            spans.append((*_minutes(data["weekday"], data["opens_at"], data["closes_at"]), form.instance))
-        spans.sort(key=lambda span: span[:2])
-        following = [*spans[1:], *((start + _WEEK, end + _WEEK, row) for start, end, row in spans[:1])]
-        for (_start, end, row), (start, _end, other) in zip(spans, following, strict=True):
-            if start < end and row is not other:
-                text = _("“%(one)s” and “%(other)s” overlap: change or delete one of them.")
-                raise forms.ValidationError(text % {"one": row, "other": other})
+            spans.append((*minutes_of_week(data["weekday"], data["opens_at"], data["closes_at"]), form.instance))
+        if pair := find_overlap([span[:2] for span in spans], WEEK_MINUTES):
+            text = _("“%(one)s” and “%(other)s” overlap: change or delete one of them.")
+            one, other = (spans[place][2] for place in pair)
+            raise forms.ValidationError(text % {"one": one, "other": other})
 
 
 class HolidayForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,25 +1,28 @@
-"""Queues, where traffic enters them, and what channels cost, in admin."""
+"""A queue in admin: what it asks for, who serves it, its times, and what is wrong with it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from contactcenter.accounts.admin import AuditedAdmin
 from contactcenter.accounts.admin_forms import SLUG_HELP
-from routing.admin.agents import CHANNELS
 from routing.admin.base import GroupRebuildingAdmin, MembershipInline
-from routing.models import ChannelProfile, EntryPoint, Queue, QueueSkill
+from routing.admin.entries import EntryPointInline
+from routing.admin.sla import TargetInline
+from routing.admin.steps import FallbackInline, StepFormSet, StepInline
+from routing.admin.weights import WeightsInline
+from routing.models import Queue, QueueSkill
+from routing.services.soundness import Problem, check_queue, read_floor
 
-_MOST_OFFER_SECONDS = 600
+# An email may be thought about for longer than a call.
+_MOST_OFFER_SECONDS = 3600
 
 
 class QueueForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -36,7 +39,14 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]
             "offer_seconds",
             "wrap_up_seconds",
             "max_wait_seconds",
+            "max_waiting",
+            "spent_seconds",
+            "last_agent_days",
+            "last_agent_seconds",
             "wake_seconds",
+            "misses_allowed",
+            "alert_offers",
+            "alert_seconds",
             "release_hours",
             "releases_at_sign_out",
             "thanks_minutes",
@@ -60,7 +70,16 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]
             text = _("%(team)s belongs to another brand: choose a team of %(brand)s.")
             self.add_error("team", text % {"team": team, "brand": brand})
         check_offer_seconds(self, cleaned)
+        if self.instance.pk and not cleaned.get("is_active"):
+            self._check_left()
         return cleaned
+
+    def _check_left(self) -> None:
+        """A queue that others hand their work to stays in use."""
+        senders = Queue.objects.filter(fallbacks__to_queue=self.instance, is_active=True).distinct()
+        if names := ", ".join(queue.name for queue in senders):
+            text = _("Work of %s goes here when they cannot answer: change their fallbacks first.")
+            self.add_error("is_active", text % names)
 
 
 def check_offer_seconds(form: Any, cleaned: dict[str, Any]) -> None:
@@ -69,35 +88,6 @@ def check_offer_seconds(form: Any, cleaned: dict[str, Any]) -> None:
     if seconds is not None and not 5 <= seconds <= _MOST_OFFER_SECONDS:
         text = _("Give agents between %(least)s and %(most)s seconds to accept.")
         form.add_error("offer_seconds", text % {"least": 5, "most": _MOST_OFFER_SECONDS})
-
-
-class EntryPointForm(forms.ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = EntryPoint
-        fields = ("account", "queue", "topic", "topic_name", "skills", "min_level")
-        help_texts = {
-            "topic": gettext_lazy("Empty takes everything that has no entry point of its own."),
-            "skills": gettext_lazy("Beside those that the queue asks for."),
-        }
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        account = cleaned.get("account") or getattr(self.instance, "account", None)
-        queue = cleaned.get("queue") or getattr(self.instance, "queue", None)
-        if account is not None and queue is not None and account.brand_id != queue.brand_id:
-            text = _("%(queue)s is of %(other)s and %(account)s of %(brand)s: choose two of one brand.")
-            names = {"queue": queue, "other": queue.brand, "account": account, "brand": account.brand}
-            raise forms.ValidationError(text % names)
-        return cleaned
-
-    def clean_min_level(self) -> int:
-        return check_level(self.cleaned_data["min_level"])
-
-
-def check_level(level: int) -> int:
-    if not 1 <= level <= 5:
-        raise forms.ValidationError(_("Levels go from 1 to 5."))
-    return level
 
 
 class QueueSkillInline(TabularInline):  # type: ignore[misc]
@@ -109,14 +99,14 @@ class QueueSkillInline(TabularInline):  # type: ignore[misc]
 
 class QueueMemberInline(MembershipInline):
     autocomplete_fields = ("agent",)
+    template_before = "routing/admin/members_help.html"
 
 
-class EntryPointInline(TabularInline):  # type: ignore[misc]
-    hide_title = True
-    model = EntryPoint
-    form = EntryPointForm
-    autocomplete_fields = ("account", "skills")
-    extra = 0
+def problems_of(queue_id: object) -> list[Problem]:
+    """What is wrong with a queue as it is stored."""
+    floor = read_floor()
+    queue = next((one for one in floor.queues.values() if str(one.id) == str(queue_id)), None)
+    return check_queue(queue, floor) if queue is not None else []
 
 
 @admin.register(Queue)
@@ -131,13 +121,34 @@ class QueueAdmin(GroupRebuildingAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "brand", "team", "is_active")}),
         (gettext_lazy("Who and when"), {"fields": ("calendar", "needs_language")}),
-        (gettext_lazy("Times"), {"fields": ("target_seconds", "offer_seconds", "wrap_up_seconds", "max_wait_seconds")}),
+        (
+            gettext_lazy("Times"),
+            {"fields": (("target_seconds", "offer_seconds"), ("wrap_up_seconds", "max_wait_seconds"))},
+        ),
+        (gettext_lazy("Full or spent"), {"fields": (("max_waiting", "spent_seconds"),)}),
+        (
+            gettext_lazy("The agent whom the customer knows"),
+            {"fields": (("last_agent_days", "last_agent_seconds"), "wake_seconds")},
+        ),
+        (gettext_lazy("Not answered"), {"fields": ("misses_allowed", ("alert_offers", "alert_seconds"))}),
         (
             gettext_lazy("Agents who are away"),
-            {"fields": ("wake_seconds", "release_hours", "releases_at_sign_out", "thanks_minutes")},
+            {"fields": (("release_hours", "thanks_minutes"), "releases_at_sign_out")},
         ),
     )
-    inlines = (QueueSkillInline, QueueMemberInline, EntryPointInline)
+    inlines = (
+        QueueSkillInline,
+        StepInline,
+        QueueMemberInline,
+        FallbackInline,
+        TargetInline,
+        WeightsInline,
+        EntryPointInline,
+    )
+    change_form_outer_before_template = "routing/admin/queue_top.html"
+
+    class Media:
+        css = {"all": ("routing/admin/queue.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
         return super().get_queryset(request).annotate(people=Count("members"))  # type: ignore[no-any-return]
@@ -146,45 +157,22 @@ class QueueAdmin(GroupRebuildingAdmin):
         # Its team, entry points and waiting work are the brand's.
         return ("brand",) if obj else ()
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "problems": problems_of(object_id)}
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if isinstance(formset, StepFormSet):
+            formset.save_skills()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for problem in problems_of(form.instance.pk):
+            messages.warning(request, f"{form.instance}: {problem.text}")
+
     @admin.display(description=gettext_lazy("agents"), ordering="people")
     def people(self, queue: Any) -> int:
         return int(queue.people)
-
-
-@admin.register(EntryPoint)
-class EntryPointAdmin(GroupRebuildingAdmin):
-    form = EntryPointForm
-    list_display = ("account", "topic", "topic_name", "queue")
-    list_filter = ("account__brand", "queue")
-    list_select_related = ("account", "queue")
-    search_fields = ("account__name", "topic", "topic_name", "queue__name")
-    autocomplete_fields = ("account", "queue", "skills")
-
-
-class ChannelProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    interrupted_by = forms.MultipleChoiceField(
-        label=gettext_lazy("Interrupted by"),
-        choices=CHANNELS,
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-        help_text=gettext_lazy("Channels whose work may pause this."),
-    )
-
-    class Meta:
-        model = ChannelProfile
-        fields = ("channel", "cost", "offer_seconds", "wrap_up_seconds", "interrupted_by")
-        error_messages = {"channel": {"unique": gettext_lazy("This channel has a profile already: change that one.")}}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        check_offer_seconds(self, cleaned)
-        if cleaned.get("channel") and cleaned["channel"] in cleaned.get("interrupted_by", ()):
-            self.add_error("interrupted_by", _("A channel does not interrupt itself: take it out."))
-        return cleaned
-
-
-@admin.register(ChannelProfile)
-class ChannelProfileAdmin(AuditedAdmin):
-    form = ChannelProfileForm
-    list_display = ("channel", "cost", "offer_seconds", "wrap_up_seconds", "interrupted_by")
-    search_fields = ("channel",)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.test import Client
 
 
@@ -16,22 +18,37 @@ def _posted(field: Any) -> Any:
     return "" if value is None or value is False else str(value)
 
 
-def filled(client: Client, path: str) -> dict[str, Any]:
-    """Every field of the page and its inlines."""
-    context = client.get(path).context
+def _fields_of(form: Any) -> dict[str, Any]:
+    """What a browser would post of a form: its fields that hold something."""
     data: dict[str, Any] = {}
+    for field in form:
+        widget = field.field.widget
+        if isinstance(widget, forms.MultiWidget):
+            parts = widget.decompress(field.value())
+            data |= {f"{field.html_name}_{at}": str(part) for at, part in enumerate(parts) if part not in ("", None)}
+        elif (value := _posted(field)) not in ("", []):
+            data[field.html_name] = value
+    return data
+
+
+def filled(client: Client, path: str, rows: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every field of the page and its inlines. `rows` says by `…-TOTAL_FORMS` how many there are, with new ones."""
+    context = client.get(path).context
     formsets = [inline.formset for inline in context["inline_admin_formsets"]]
     shown = [context["adminform"].form, *(formset.management_form for formset in formsets)]
-    for form in [*shown, *(form for formset in formsets for form in formset.initial_forms)]:
-        for field in form:
-            if (value := _posted(field)) not in ("", []):
-                data[field.html_name] = value
+    data = {name: value for form in shown for name, value in _fields_of(form).items()}
+    for formset in formsets:
+        for form in formset.forms:
+            data |= _fields_of(form)
+        for number in range(len(formset.forms), int((rows or {}).get(f"{formset.prefix}-TOTAL_FORMS", 0))):
+            empty = _fields_of(formset.empty_form)
+            data |= {name.replace("__prefix__", str(number)): value for name, value in empty.items()}
     return data
 
 
 def save(client: Client, path: str, **fields: Any) -> list[str]:
     """Post the page with these fields; what is said against it, nothing if it was saved. None takes a field out."""
-    data = {**filled(client, path), **fields}
+    data = {**filled(client, path, fields), **fields}
     answer = client.post(path, {name: value for name, value in data.items() if value is not None})
     if answer.status_code == 302:
         return []

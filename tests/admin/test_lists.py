@@ -28,6 +28,7 @@ from contactcenter.conversations.models import (
     Tag,
 )
 from routing.models import (
+    AccountManager,
     Agent,
     AgentSkill,
     AgentStateReason,
@@ -42,6 +43,7 @@ from routing.models import (
     QueueMember,
     Skill,
     SkillGroup,
+    TagCost,
     WaitCalibration,
     WaitPromise,
 )
@@ -96,6 +98,16 @@ def _dispositions() -> None:
 def _customers() -> list[Customer]:
     brand = make.make_brand()
     return _many(Customer, (Customer(brand=brand, name=f"Carl {n}") for n in range(MANY)))
+
+
+def _managers() -> None:
+    agent = make.make_agent("ada")
+    _many(AccountManager, (AccountManager(customer=customer, agent=agent) for customer in _customers()))
+
+
+def _tag_costs() -> None:
+    tags = _many(Tag, (Tag(name=f"tag {n}") for n in range(MANY)))
+    _many(TagCost, (TagCost(tag=tag) for tag in tags))
 
 
 def _conversations() -> list[Conversation]:
@@ -268,6 +280,8 @@ LISTS: dict[str, Callable[[], object]] = {
     ),
     "conversations/erasurerequest": _erasures,
     "canned/cannedreply": _canned,
+    "routing/accountmanager": _managers,
+    "routing/tagcost": _tag_costs,
     "routing/notice": _notices,
 }
 # Few rows by nature, or of the same shape as another.

@@ -43,7 +43,7 @@ def test_a_queue_with_its_members(admin: Client) -> None:
     ("fields", "said"),
     [
         ({"slug": "taken"}, "Another queue has this short name"),
-        ({"offer_seconds": 1}, "between 5 and 600 seconds"),
+        ({"offer_seconds": 1}, "between 5 and 3600 seconds"),
         ({"name": ""}, "required"),
         (add_row("skills", skill="", min_level=9), "less than or equal to 5"),
     ],
@@ -83,7 +83,12 @@ def test_a_channel_profile(admin: Client) -> None:
     assert "less than or equal to 100" in save(admin, page, cost=101)[0]
     assert "greater than or equal to 1" in save(admin, page, cost=0)[0]
     assert "does not interrupt itself" in save(admin, page, interrupted_by=["chat"])[0]
-    assert "between 5 and 600 seconds" in save(admin, page, offer_seconds=0)[0]
+    assert "between 5 and 3600 seconds" in save(admin, page, offer_seconds=0)[0]
+
+
+def test_every_profile_can_be_saved_as_it_is(admin: Client) -> None:
+    for profile in ChannelProfile.objects.all():
+        assert save(admin, f"/admin/routing/channelprofile/{profile.pk}/change/") == [], profile
 
 
 def _disposition(name: str, **fields: Any) -> Disposition:

@@ -81,4 +81,5 @@ def test_it_is_read_in_few_queries() -> None:
         connection,
     ) as queries:
         client.get("/admin/")
-    assert len(queries) < 20, [query["sql"][:100] for query in queries]
+    # A dozen of them read how the queues are set up.
+    assert len(queries) < 34, [query["sql"][:100] for query in queries]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from contextlib import suppress
-from datetime import date, time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,33 +19,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from contactcenter.accounts.models import AuditEntry, Brand, Role, User
-from contactcenter.administration.setupfile.exporting import read_setup, write_setup
+from contactcenter.administration.setupfile.exporting import write_setup
 from contactcenter.administration.setupfile.importing import apply_import, plan_import
 from contactcenter.administration.setupfile.reading import MOST_BYTES, BadFile, read_file
 from contactcenter.base.errors import Gone
 from contactcenter.conversations.models import ChannelAccount
-from contactcenter.demo.seeding import make_world
-from routing.models import Agent, Calendar, Queue, SkillGroupAgent
+from routing.models import Agent, Queue, SkillGroupAgent
 from routing.services.groups import find_group
 from tests import factories as make
+from tests.administration.files import errors_of, export, take
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/administration/setup/file/"
-
-
-def export() -> str:
-    return write_setup(read_setup())
-
-
-def take(text: str, **options: Any) -> Any:
-    content = text.encode()
-    return apply_import(content, expected=plan_import(content, **options).fingerprint, **options)
-
-
-def errors_of(text: str) -> list[str]:
-    with pytest.raises(BadFile) as refused:
-        plan_import(text.encode())
-    return refused.value.errors
 
 
 def wipe() -> None:
@@ -58,16 +42,6 @@ def wipe() -> None:
         } | {"routing_channelprofile", "routing_agentstatereason", "canned_cannedreply", "conversations_tag"}
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
-
-
-@pytest.fixture
-def world() -> None:
-    make_world()
-    calendar = Calendar.objects.get(name="Always")
-    calendar.intervals.filter(weekday=6).delete()
-    calendar.holidays.create(day=date(2026, 12, 24), name="Jõululaupäev", opens_at=time(10), closes_at=time(14))
-    calendar.holidays.create(day=date(2026, 12, 25), name="Jõulud")
-    ChannelAccount.objects.update(secret="hunter2", api_base="https://provider.example")
 
 
 @pytest.mark.usefixtures("world")
@@ -201,6 +175,8 @@ def test_a_new_name_keeps_the_secret() -> None:
         ("users: [{username: admin, role: agent}]", "users: no active admin would be left."),
         ("users: [{username: ada, teams: [{brand: nordwind, name: Nobody}]}]", "users[0].teams[0]: no team"),
         ("dispositions: [{name: X, under: [Nowhere]}]", "dispositions[0].under[0]: no disposition"),
+        ("tags: [{name: vip, cost: 101}]", "tags[0].cost: "),
+        ("calendars: [{name: Always, hours: {monday: '9:00-12:00, 11:00-13:00'}}]", "calendars[0].hours: "),
     ],
 )
 @pytest.mark.usefixtures("world")
@@ -276,7 +252,10 @@ def test_any_text_comes_back(name: str, text: str) -> None:
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["slug", "name", "brand", "team", "hours", "skills", "config"]), inner)
+            | st.dictionaries(
+                st.sampled_from(["slug", "name", "brand", "team", "hours", "skills", "config", "members", "steps"]),
+                inner,
+            )
         ),
         max_leaves=8,
     ),

@@ -18,7 +18,10 @@ from contactcenter.administration.setupfile.sections import sections
 from contactcenter.administration.setupfile.values import BadValue, Section, Value, place
 from contactcenter.base.errors import Gone
 from contactcenter.conversations.services.access import announce_access
+from routing.models import Queue
+from routing.services.advancing import regroup_waiting
 from routing.services.groups import rebuild_groups
+from routing.services.soundness import check_floor, read_floor
 
 # Imports follow one another.
 _LOCK = 7_305_116
@@ -68,6 +71,8 @@ def apply_import(content: bytes, *, expected: str, actor: User | None = None) ->
     if plan.fingerprint != expected:
         raise Gone(_("The set-up has changed since the difference was shown. Look at it again."))
     rebuild_groups()
+    for queue in Queue.objects.all():
+        regroup_waiting(queue)
     people = [change.label for change in plan.changes if change.section == "users"]
     announce_access(User.objects.filter(username__in=people).values_list("pk", flat=True))
     told = [f"{change.section}: {change.label}" for change in plan.changes]
@@ -76,7 +81,7 @@ def apply_import(content: bytes, *, expected: str, actor: User | None = None) ->
 
 
 def _carry_out(data: dict[str, list[Any]], content: bytes, actor: User | None) -> Plan:
-    run = _Run(before=read_setup())
+    run, known_problems = _Run(before=read_setup()), _problems()
     known = {section.name for section in sections()}
     run.errors += [place(name, _("there is no such section.")) for name in data if name not in known]
     try:
@@ -86,10 +91,19 @@ def _carry_out(data: dict[str, list[Any]], content: bytes, actor: User | None) -
         run.errors.append(str(error).splitlines()[0])
     if not run.errors:
         run.errors += _who_is_locked_out(actor)
+        for text, is_refused in _problems().items():
+            if text not in known_problems:
+                (run.errors if is_refused else run.notes).append(text)
     if run.errors:
         raise BadFile(run.errors)
     digest = hashlib.sha256(write_setup(run.before).encode() + b"\0" + content).hexdigest()
     return Plan(changes=_differences(run.before, read_setup()), notes=run.notes, fingerprint=digest)
+
+
+def _problems() -> dict[str, bool]:
+    """What is wrong with queues, and whether it is refused."""
+    found = check_floor(read_floor())
+    return {f"queues “{problem.queue.name}”: {problem.text}": problem.is_refused for problem in found}
 
 
 def _take_section(run: _Run, section: Section, given: list[Any]) -> None:
@@ -97,6 +111,7 @@ def _take_section(run: _Run, section: Section, given: list[Any]) -> None:
         return
     rows = {section.key_of(section.show(row)): row for row in rows_of(section)}
     seen: set[tuple[str, ...]] = set()
+    saved: list[tuple[str, Any, dict[str, Any]]] = []
     for at, entry in enumerate(given):
         path = f"{section.name}[{at}]"
         if not isinstance(entry, dict):
@@ -114,11 +129,15 @@ def _take_section(run: _Run, section: Section, given: list[Any]) -> None:
             run.errors.append(place(path, _("the same stands here twice.")))
             continue
         seen.add(key)
-        _take_row(run, section, path, entry, rows.get(key))
+        if (row := _take_row(run, section, path, entry, rows.get(key))) is not None:
+            saved.append((path, row, entry))
+    late = [value for value in section.values if value.late]
+    for path, row, entry in saved:
+        run.errors += [place(f"{path}{part}", text) for part, text in _take_values(row, entry, late)]
 
 
-def _take_row(run: _Run, section: Section, path: str, entry: dict[str, Any], found: Any) -> None:
-    """Write what differs; of a row that is there no other column is touched."""
+def _take_row(run: _Run, section: Section, path: str, entry: dict[str, Any], found: Any) -> Any:
+    """Write what differs; of a row that is there no other column is touched. Returns the row, None if it is refused."""
     row = section.model() if found is None else found
     was = _stored(row)
     before = None if found is None else run.before[section.name].get(section.key_of(entry))
@@ -132,9 +151,8 @@ def _take_row(run: _Run, section: Section, path: str, entry: dict[str, Any], fou
             row.save()
         elif not errors and changed:
             row.save(update_fields=[name for name, value in _stored(row).items() if value != was[name]])
-    if not errors:
-        errors = _take_values(row, entry, [value for value in section.values if value.late])
     run.errors += [place(f"{path}{part}", text) for part, text in errors]
+    return None if errors else row
 
 
 def _stored(row: Any) -> dict[str, Any]:

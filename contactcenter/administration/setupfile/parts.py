@@ -13,8 +13,9 @@ from contactcenter.accounts.models import Brand, Role, Team, User
 from contactcenter.administration.hours import parse_hours, show_hours
 from contactcenter.administration.setupfile.values import BadValue, Value, find, need
 from contactcenter.base.clock import now
-from routing.models import Agent, Disposition, Skill
+from routing.models import Agent, CalendarInterval, Disposition, Skill, TagCost
 from routing.services.dispatching import request_dispatch
+from routing.services.soundness import WEEK_MINUTES, find_overlap, minutes_of_week
 from selfservice.canned.admin import CannedTextForm
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -66,7 +67,8 @@ USER_TEAMS = Value(
 )
 
 
-def _skill(slug: str) -> Skill:
+def find_skill(slug: str) -> Skill:
+    """Raises BadValue, naming the entry."""
     row: Skill = find(Skill, _("no skill “%s”.") % slug, at=f".{slug}", slug=slug)
     return row
 
@@ -75,7 +77,7 @@ def levels(name: str, owner: str, column: str) -> Value:
     """Skills with a level from 1 to 5 each."""
 
     def take(row: Any, value: Any) -> None:
-        wanted = {_skill(slug): need(level, int, at=f".{slug}") for slug, level in need(value, dict).items()}
+        wanted = {find_skill(slug): need(level, int, at=f".{slug}") for slug, level in need(value, dict).items()}
         for skill, level in wanted.items():
             if not 1 <= level <= 5:
                 raise BadValue(_("a level is 1 to 5."), f".{skill.slug}")
@@ -109,27 +111,9 @@ def _take_capacity(agent: Agent, value: Any) -> None:
 CAPACITY = Value(name="capacity", show=lambda agent: agent.capacity, take=_take_capacity, late=True)
 
 
-def _take_members(queue: Any, value: Any) -> None:
-    names = [need(name, str, at=f"[{at}]") for at, name in enumerate(need(value, list))]
-    agents = [
-        find(Agent, _("no agent “%s”.") % name, at=f"[{at}]", user__username=name) for at, name in enumerate(names)
-    ]
-    queue.members.exclude(agent__in=agents).delete()
-    for agent in agents:
-        queue.members.get_or_create(agent=agent)
-
-
-MEMBERS = Value(
-    name="members",
-    show=lambda queue: sorted(member.agent.user.username for member in queue.members.all()),
-    take=_take_members,
-    late=True,
-)
-
-
 def _take_entry_skills(entry: Any, value: Any) -> None:
     slugs = need(value, list)
-    entry.skills.set([_skill(need(slug, str, at=f"[{at}]")) for at, slug in enumerate(slugs)])
+    entry.skills.set([find_skill(need(slug, str, at=f"[{at}]")) for at, slug in enumerate(slugs)])
 
 
 ENTRY_SKILLS = Value(
@@ -159,10 +143,17 @@ def _take_calendar(calendar: Any, value: Any) -> None:
     for name in wanted:
         if name not in DAYS:
             raise BadValue(_("no day “%s”.") % name, f".{name}")
+    rows = [
+        CalendarInterval(calendar=calendar, weekday=DAYS.index(name), opens_at=opens, closes_at=closes)
+        for name, text in wanted.items()
+        for opens, closes in _spans(text, f".{name}")
+    ]
+    spans = [minutes_of_week(row.weekday, row.opens_at, row.closes_at) for row in rows]
+    if pair := find_overlap(spans, WEEK_MINUTES):
+        one, other = (rows[place] for place in pair)
+        raise BadValue(_("“%(one)s” and “%(other)s” overlap: change one of them.") % {"one": one, "other": other})
     calendar.intervals.all().delete()
-    for name, text in wanted.items():
-        for opens, closes in _spans(text, f".{name}"):
-            calendar.intervals.create(weekday=DAYS.index(name), opens_at=opens, closes_at=closes)
+    CalendarInterval.objects.bulk_create(rows)
 
 
 def _show_holidays(calendar: Any) -> list[dict[str, Any]]:
@@ -251,3 +242,21 @@ def _show_texts(reply: Any) -> dict[str, str]:
 
 
 TEXTS = Value(name="texts", show=_show_texts, take=_take_texts, late=True)
+
+
+def _take_tag_cost(tag: Any, value: Any) -> None:
+    if value is None:
+        TagCost.objects.filter(tag=tag).delete()
+        return
+    row = TagCost.objects.filter(tag=tag).first() or TagCost(tag=tag)
+    row.cost = need(value, int)
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise BadValue(" ".join(error.messages)) from error
+    row.save()
+
+
+TAG_COST = Value(
+    name="cost", show=lambda tag: tag.cost.cost if hasattr(tag, "cost") else None, take=_take_tag_cost, late=True
+)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from contactcenter.accounts.models import Brand, Team, User
-from contactcenter.administration.setupfile import accounts, parts
+from contactcenter.administration.setupfile import accounts, parts, queues
 from contactcenter.administration.setupfile.values import (
     Section,
     Value,
@@ -130,11 +130,16 @@ def _work() -> list[Section]:
                 hours,
                 *columns(Queue, "needs_language", "target_seconds", "offer_seconds", "wrap_up_seconds"),
                 *columns(Queue, "wake_seconds", "release_hours", "releases_at_sign_out", "max_wait_seconds"),
-                *columns(Queue, "thanks_minutes", "is_active"),
+                *columns(Queue, "max_waiting", "spent_seconds", "last_agent_days", "last_agent_seconds"),
+                *columns(Queue, "misses_allowed", "alert_offers", "alert_seconds", "thanks_minutes", "is_active"),
                 parts.levels("skills", "queue", "min_level"),
-                parts.MEMBERS,
+                queues.MEMBERS,
+                queues.STEPS,
+                queues.FALLBACKS,
+                queues.PROMISES,
+                queues.WEIGHTS,
             ],
-            reads=("brand", "team", "calendar", "skills__skill", "members__agent__user"),
+            reads=("brand", "team", "calendar", "skills__skill", *queues.READS),
             check=_check_team,
         ),
     ]
@@ -188,8 +193,8 @@ def _words() -> list[Section]:
             name="tags",
             model=Tag,
             key=columns(Tag, "name"),
-            values=[_brand(null=True), *columns(Tag, "description", "is_active")],
-            reads=("brand",),
+            values=[_brand(null=True), *columns(Tag, "description", "is_active"), parts.TAG_COST],
+            reads=("brand", "cost"),
         ),
         Section(
             name="canned_replies",

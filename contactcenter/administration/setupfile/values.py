@@ -50,7 +50,8 @@ def find(model: type[models.Model], text: str, *, at: str = "", **key: Any) -> A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """One entry of a row. `late` ones need the row to be saved before; without `default` a key must be given."""
+    """One entry of a row. `late` ones need all rows of the section to be saved before; without `default` a key must be
+    given."""
 
     name: str
     show: Callable[[Any], Any]
