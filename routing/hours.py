@@ -82,3 +82,22 @@ def open_seconds(schedule: Schedule, start: datetime, end: datetime) -> float:
             total += (finish - begin).total_seconds()
             reached = finish
     return total
+
+
+def after_open_seconds(schedule: Schedule, start: datetime, seconds: float) -> datetime | None:
+    """The moment at which so many open seconds have passed since `start`; None if that is not within about a year.
+
+    The inverse of `open_seconds`; with nothing to pass it is `start` itself while open, else the next opening.
+    """
+    if seconds <= 0:
+        return next_opening(schedule, start)
+    left, reached = seconds, start
+    for opens, closes in opening_spans(schedule, _local_day(schedule, start) - timedelta(days=1), _SEARCH_DAYS):
+        begin = max(opens, reached)
+        if closes <= begin:
+            continue
+        if (closes - begin).total_seconds() >= left:
+            return begin + timedelta(seconds=left)
+        left -= (closes - begin).total_seconds()
+        reached = closes
+    return None

@@ -31,7 +31,8 @@ from contactcenter.console.selectors.list_query import (
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import last_deliveries
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, Priority
-from routing.models import Assignment, QueueEntry
+from routing.clocks import shown_clocks
+from routing.models import Assignment, QueueEntry, SLAClock
 from routing.selectors import visible_entries
 from routing.states import AssignmentState
 
@@ -57,6 +58,8 @@ class Row:
     queue_id: int | None
     # What became of our last word, if the last word is ours.
     delivery: str = ""
+    # The promise that is about to be broken, or is.
+    clock: SLAClock | None = None
 
     @property
     def tabs(self) -> str:
@@ -174,7 +177,7 @@ def _read_cursor(cursor: str, columns: Sequence[Column]) -> list[Any] | None:
 
 
 def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
-    """Rows of these conversations, in their order, with three more queries."""
+    """Rows of these conversations, in their order, with four more queries."""
     ids = [conversation.pk for conversation in conversations]
     people: dict[int, set[int]] = defaultdict(set)
     wrapping: dict[int, set[int]] = defaultdict(set)
@@ -192,6 +195,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
             people[pk].add(user_id)
     last = {entry.conversation_id: entry for entry in _stays.objects(ids)} if ids else {}
     deliveries = last_deliveries([row.pk for row in conversations if row.last_message_kind == MessageKind.OUT])
+    clocks = shown_clocks(conversations)
     return [
         Row(
             conversation=conversation,
@@ -200,6 +204,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
             entry=entry if entry is not None and entry.left_at is None else None,
             queue_id=entry.queue_id if entry is not None else None,
             delivery=deliveries.get(conversation.pk, ""),
+            clock=clocks.get(conversation.pk),
         )
         for conversation in conversations
         for entry in [last.get(conversation.pk)]
