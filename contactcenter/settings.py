@@ -281,6 +281,7 @@ SWEEPER_DUTIES = [
     "routing.sweeping.release_lost_agents",
     "routing.sweeping.advance_due_steps",
     "routing.sweeping.reprice_waiting",
+    "routing.sweeping.keep_clocks",
     "routing.sweeping.repair_missed_dispatches",
     "routing.watching.join_duplicates",
     "routing.watching.apply_due_fallbacks",

@@ -17,10 +17,12 @@ from django.db.models import Q
 from contactcenter.base.clock import now
 from contactcenter.conversations.models import Conversation, ScheduledReply
 from contactcenter.conversations.states import ConversationState
+from routing.clocks import due_clocks, find_out_of_step
 from routing.models import Agent, Assignment, Offer, QueueEntry, SweeperDuty
 from routing.services.advancing import advance_step, reprice
 from routing.services.agents import find_overdue_work, lose_agent, lost_since, release_from_offline
 from routing.services.arriving import wake_due
+from routing.services.clocks import sync_clocks, tell_due
 from routing.services.dispatching import dispatch_conversation
 from routing.services.groups import find_misplaced_offers
 from routing.services.offers import expire_offer, revoke_offer
@@ -104,6 +106,13 @@ def release_lost_agents() -> int:
     return found + each(
         find_overdue_work(now())[:BATCH], lambda pair: release_from_offline(conversation_id=pair[0], agent_id=pair[1])
     )
+
+
+def keep_clocks() -> int:
+    """Promises to customers: what is out of step with its conversation, what is about to be due, what is overdue."""
+    found = _each(find_out_of_step(most=BATCH), lambda pk: sync_clocks(conversation_id=pk))
+    due = list(due_clocks(now()).order_by("due_at").values_list("pk", flat=True)[:BATCH])
+    return found + _each(due, lambda pk: tell_due(clock_id=pk))
 
 
 def advance_due_steps() -> int:

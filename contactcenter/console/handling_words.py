@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.states import Channel, Priority
+from routing.models import SLAKind
 
 HANDLING_ICONS: dict[str, str] = {
     EventKind.CONVERSATION_MERGED: "merge",
@@ -20,6 +21,8 @@ HANDLING_ICONS: dict[str, str] = {
     EventKind.CONSULT_CONFERENCE: "users",
     EventKind.RATING_GIVEN: "star",
     EventKind.MESSAGE_LEFT: "mail",
+    EventKind.SLA_WARNED: "clock",
+    EventKind.SLA_BREACHED: "alert",
 }
 # After these the entries of a timeline stand elsewhere: screens fetch it again.
 REORDERING_KINDS = frozenset(
@@ -50,6 +53,8 @@ def handling_line(kind: EventKind, data: Mapping[str, Any]) -> str:
             "%(actor)s moved %(count)s messages to a conversation of their own",
             data["count"],
         ) % {"actor": data["actor"], "count": data["count"]}
+    if kind in {EventKind.SLA_WARNED, EventKind.SLA_BREACHED} and data.get("promise") in SLAKind.values:
+        return str(kind.label).format(promise=SLAKind(data["promise"]).label)
     if kind == EventKind.RATING_GIVEN and data.get("comment"):
         return _("The customer rated it %(score)s of 5: “%(comment)s”") % data
     return ""

@@ -72,6 +72,8 @@ class EventKind(models.TextChoices):
     CONSENT_WITHDRAWN = "consent.withdrawn", _("{actor} recorded that consent was withdrawn: {purpose}")
     RATING_GIVEN = "rating.given", _("The customer rated it {score} of 5")
     MESSAGE_LEFT = "message.left", _("The customer left this message to be answered later")
+    SLA_WARNED = "sla.warned", _("{promise} is due soon")
+    SLA_BREACHED = "sla.breached", _("{promise} is overdue")
     CONTACT_LOGGED = "contact.logged", _("{actor} logged this contact")
     WAIT_JOINED = "wait.joined", _("The customer also waits on another channel: one agent takes both")
     WAIT_PARTED = "wait.parted", _("Waits on its own again")

@@ -32,7 +32,8 @@ from contactcenter.console.selectors.pairs import channels_besides
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import last_deliveries
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, Priority
-from routing.models import Assignment, QueueEntry
+from routing.clocks import shown_clocks
+from routing.models import Assignment, QueueEntry, SLAClock
 from routing.selectors import visible_entries
 from routing.states import AssignmentState
 
@@ -60,6 +61,8 @@ class Row:
     besides: tuple[str, ...] = ()
     # What became of our last word, if the last word is ours.
     delivery: str = ""
+    # The promise that is about to be broken, or is.
+    clock: SLAClock | None = None
 
     @property
     def tabs(self) -> str:
@@ -196,6 +199,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
     last = {entry.conversation_id: entry for entry in _stays.objects(ids)} if ids else {}
     besides = channels_besides(entry for entry in last.values() if entry.left_at is None)
     deliveries = last_deliveries([row.pk for row in conversations if row.last_message_kind == MessageKind.OUT])
+    clocks = shown_clocks(conversations)
     return [
         Row(
             conversation=conversation,
@@ -205,6 +209,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
             queue_id=entry.queue_id if entry is not None else None,
             besides=besides.get(conversation.pk, ()),
             delivery=deliveries.get(conversation.pk, ""),
+            clock=clocks.get(conversation.pk),
         )
         for conversation in conversations
         for entry in [last.get(conversation.pk)]

@@ -33,6 +33,7 @@ from contactcenter.console.words import shell_words
 from contactcenter.console.writing_words import writing_words
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import Priority
+from routing.clocks import running_clocks
 
 
 @require_GET
@@ -121,7 +122,12 @@ def conversation(request: ConsoleRequest, pk: int) -> HttpResponse:
 def desk_context(request: ConsoleRequest, conversation: Conversation) -> dict[str, Any]:
     """The pane's head, actions and the place for writing."""
     hold: Hold = hold_of(request.viewer, request.agent, conversation)
-    context: dict[str, Any] = {"conversation": conversation, "hold": hold, "customer": conversation.customer}
+    context: dict[str, Any] = {
+        "conversation": conversation,
+        "hold": hold,
+        "customer": conversation.customer,
+        "clocks": running_clocks(request.viewer, conversation),
+    }
     context["writing"] = writing_of(request.viewer, conversation)
     if hold.wrap_up is not None:
         context["dispositions"] = disposition_tree(hold.wrap_up.queue)

@@ -1,0 +1,137 @@
+"""Which promises run for which conversations: read from what is stored, so that nothing has to be told to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from contactcenter.accounts.selectors import Viewer
+from contactcenter.base.prepared import Prepared
+from contactcenter.conversations.models import Conversation
+from contactcenter.conversations.selectors import visible_conversations
+from contactcenter.conversations.states import Channel, ConversationState, SnoozeReason
+from routing.models import Queue, SLAClock, SLAKind, SLATarget
+
+# Without rows of their own: complaints in public are answered within the hour.
+PUBLIC_FIRST_SECONDS = 3600
+PUBLIC = Channel.FACEBOOK
+
+
+def target_of(queue: Queue, channel: str) -> SLATarget | None:
+    """The row of the channel, else the queue's for all others, else what holds without rows."""
+    rows = {row.channel: row for row in queue.sla_targets.all()}
+    found = rows.get(channel) or rows.get("")
+    if found is None and channel == PUBLIC:
+        return SLATarget(queue=queue, channel=channel, first_seconds=PUBLIC_FIRST_SECONDS)
+    return found
+
+
+def seconds_of(target: SLATarget, kind: str) -> int | None:
+    return {
+        SLAKind.FIRST: target.first_seconds,
+        SLAKind.NEXT: target.next_seconds,
+        SLAKind.RESOLUTION: target.resolution_seconds,
+    }[SLAKind(kind)]
+
+
+# Conversations whose clocks do not say what their columns say: a customer waits without a clock of that wait or has
+# been answered with one; it was closed, put aside or taken up again; it is in another queue now, or promises changed.
+_OUT_OF_STEP = """
+WITH target AS (
+    SELECT queue_id, channel, first_seconds, next_seconds, resolution_seconds FROM routing_slatarget
+), served AS MATERIALIZED (
+    SELECT c.id, c.waiting_since, c.state, c.snooze_reason, e.queue_id,
+           CASE WHEN t.queue_id IS NULL THEN %(public_seconds)s ELSE t.first_seconds END AS first_seconds,
+           t.next_seconds, t.resolution_seconds
+    FROM conversations_conversation c
+    CROSS JOIN LATERAL (SELECT queue_id, channel FROM routing_queueentry WHERE conversation_id = c.id
+                        ORDER BY id DESC LIMIT 1) e
+    LEFT JOIN LATERAL (SELECT * FROM target WHERE target.queue_id = e.queue_id AND target.channel IN (e.channel, '')
+                       ORDER BY target.channel DESC LIMIT 1) t ON TRUE
+    WHERE c.state <> 'closed' AND (t.queue_id IS NOT NULL OR e.channel = %(public)s)
+)
+SELECT s.id FROM served s
+WHERE s.waiting_since IS NOT NULL
+  AND CASE WHEN EXISTS (SELECT 1 FROM conversations_message m
+                        WHERE m.conversation_id = s.id AND m.kind = 'out' AND m.author_id IS NOT NULL)
+           THEN s.next_seconds ELSE s.first_seconds END IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM routing_slaclock k WHERE k.conversation_id = s.id AND k.kind <> 'resolution'
+                  AND k.started_at = s.waiting_since)
+UNION
+SELECT s.id FROM served s
+WHERE s.resolution_seconds IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM routing_slaclock k WHERE k.conversation_id = s.id AND k.kind = 'resolution'
+                  AND k.stopped_at IS NULL)
+UNION
+SELECT k.conversation_id FROM routing_slaclock k
+JOIN conversations_conversation c ON c.id = k.conversation_id
+LEFT JOIN served s ON s.id = c.id
+WHERE k.stopped_at IS NULL AND (
+    s.id IS NULL
+    OR k.queue_id <> s.queue_id
+    OR (k.kind <> 'resolution' AND k.started_at IS DISTINCT FROM c.waiting_since)
+    OR (k.kind = 'resolution'
+        AND (c.state = 'snoozed' AND c.snooze_reason = 'customer') <> (k.paused_at IS NOT NULL))
+    OR k.target_seconds IS DISTINCT FROM
+        CASE k.kind WHEN 'first' THEN s.first_seconds WHEN 'next' THEN s.next_seconds ELSE s.resolution_seconds END)
+ORDER BY 1 LIMIT %(most)s
+"""
+
+
+def find_out_of_step(*, most: int) -> list[int]:
+    """Conversations whose clocks have to be looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OUT_OF_STEP, {"most": most, "public": PUBLIC, "public_seconds": PUBLIC_FIRST_SECONDS})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def due_clocks(at: datetime) -> QuerySet[SLAClock]:
+    """Running clocks that have reached their warning or their end and have not been told."""
+    running = SLAClock.objects.filter(stopped_at=None)
+    return running.filter(Q(due_at__lte=at, breached_at=None) | Q(warn_at__lte=at, warned_at=None, breached_at=None))
+
+
+def shown_clocks(conversations: Iterable[Conversation]) -> dict[int, SLAClock]:
+    """For each conversation the clock to be shown beside it: of those warned about, the one that is due first.
+
+    A clock whose customer has been answered, or whose conversation has ended, is over, also in the second in which
+    nobody has stopped it yet.
+    """
+    open_ones = {row.pk: row for row in conversations if row.state != ConversationState.CLOSED}
+    if not open_ones:
+        return {}
+    rows = _told.objects(list(open_ones))
+    return {clock.conversation_id: clock for clock in rows if is_running(clock, open_ones[clock.conversation_id])}
+
+
+_told = Prepared(
+    lambda ids: SLAClock.objects.filter(
+        conversation__in=ids, stopped_at=None, warned_at__isnull=False, due_at__isnull=False
+    ).order_by("-due_at")
+)
+
+
+def is_running(clock: SLAClock, conversation: Conversation) -> bool:
+    """Whether the conversation is still what the clock was started for."""
+    if conversation.state == ConversationState.CLOSED:
+        return False
+    if clock.kind != SLAKind.RESOLUTION:
+        return clock.started_at == conversation.waiting_since
+    return not is_customers_turn(conversation)
+
+
+def is_customers_turn(conversation: Conversation) -> bool:
+    return conversation.state == ConversationState.SNOOZED and conversation.snooze_reason == SnoozeReason.CUSTOMER.value
+
+
+def visible_clocks(viewer: Viewer) -> QuerySet[SLAClock]:
+    return SLAClock.objects.filter(conversation__in=visible_conversations(viewer))
+
+
+def running_clocks(viewer: Viewer, conversation: Conversation) -> list[SLAClock]:
+    """All promises that run for one conversation, the next due first."""
+    rows = visible_clocks(viewer).filter(conversation=conversation, stopped_at=None)
+    return [clock for clock in rows.order_by(F("due_at").asc(nulls_last=True)) if is_running(clock, conversation)]
