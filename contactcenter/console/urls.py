@@ -26,6 +26,7 @@ from contactcenter.console.views import (
     settings,
     status,
     timeline,
+    why,
 )
 
 app_name = "console"
@@ -48,6 +49,7 @@ _conversation = [
     path("scheduled/", composing.scheduled, name="scheduled"),
     path("settle/", composing.settle, name="settle"),
     path("mentions/seen/", composing.mentions_seen, name="mentions-seen"),
+    path("why/", why.why_conversation, name="why"),
     path("take/", handling.take, name="take"),
     path("give/", handling.give, name="give"),
     path("transfer/", handling.transfer, name="transfer"),
@@ -89,6 +91,7 @@ urlpatterns = [
     path("console/status/", status.status, name="status"),
     path("console/status/channels/", status.status_channels, name="status-channels"),
     path("console/status/cancel/", status.cancel_next, name="status-cancel"),
+    path("console/agents/<int:pk>/why/", why.why_agent, name="why-agent"),
     path("console/sign-out/", status.sign_out, name="sign-out"),
     path("console/sign-out/ask/", status.ask_sign_out, name="ask-sign-out"),
     path("console/merge/", merging.merge, name="merge"),

@@ -113,6 +113,10 @@ def _agent(world: World) -> dict[str, Any]:
     return {"username": "handler"}
 
 
+def _agent_id(world: World) -> dict[str, Any]:
+    return {"pk": world.people["handler"].agent.pk}
+
+
 def _two_customers(world: World) -> dict[str, Any]:
     return {"pk": world.customer.pk, "other": world.waiting.customer_id}
 
@@ -205,6 +209,8 @@ ROWS: list[Row] = [
     ("console:discard", "POST", _file, {}, only(*TEAM)),
     ("console:take", "POST", _waiting, {}, only("handler", "teammate", supervisor=NO, admin=NO)),
     ("console:give", "GET", _waiting, {}, only(*TEAM)),
+    ("console:why", "GET", _conversation, {}, only(*TEAM)),
+    ("console:why-agent", "GET", _agent_id, {}, only("handler", "supervisor", "admin", teammate=NO, other_team=NO)),
     ("console:transfer", "GET", _conversation, {}, only(*TEAM)),
     ("console:snooze", "POST", _conversation, {"hours": 1}, HANDLING),
     ("console:close", "POST", _conversation, {}, HANDLING),
