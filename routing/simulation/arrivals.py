@@ -43,11 +43,15 @@ def _arrivals(which: ContactClass, world: World, stream: random.Random) -> list[
     return times
 
 
+def _stream(seed: int, which: ContactClass, name: str) -> random.Random:
+    return random.Random(f"{seed}/{which.name}/{name}")  # noqa: S311 (repeatable, not secret)
+
+
 def draw_contacts(world: World, seed: int) -> list[Contact]:
     """All contacts of the period in the order in which they come."""
     contacts = []
     for index, which in enumerate(world.classes):
-        streams = {name: random.Random(f"{seed}/{which.name}/{name}") for name in ("at", "handle", "wait", "who")}
+        streams = {name: _stream(seed, which, name) for name in ("at", "handle", "wait", "who")}
         needed, optional = requirement(world, which, None)
         able = [
             number

@@ -61,7 +61,9 @@ class Simulation:
         key = (cls.queue, cls.channel, joins, tuple(sorted(needed.items())), tuple(sorted(optional.items())))
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(self.world.channels[cls.channel])
+            channels = self.world.channels
+            pausable = any(cls.channel in channel.interrupted_by for channel in channels.values())
+            group = self._groups[key] = Group(channels[cls.channel], pausable)
             for agent in self.agents:
                 fit = fit_of(agent.rules.skills, needed, optional)
                 queue = next((name for name in (cls.queue, *joins) if name in agent.rules.queues), None)
@@ -190,11 +192,13 @@ class Simulation:
         target = stay.target if stay.target_until > now else None
         options = []
         for member in group.members:
-            if target is not None and member.agent is not target:
+            agent = member.agent
+            # The hottest line: who is full and has nothing that could be paused is passed over at once.
+            if agent.load + rules.cost > agent.capacity and not group.may_interrupt:
                 continue
-            if member.delay > waited or not member.agent.is_on:
+            if not agent.is_on or member.delay > waited or (target is not None and agent is not target):
                 continue
-            room = member.agent.room(rules)
+            room = agent.room(rules)
             if room:
                 options.append((member, room > 1))
         if not options:

@@ -65,7 +65,7 @@ class SimAgent:
 
     def __init__(self, index: int, rules: AgentRules, *, takes_voice: bool) -> None:
         self.index, self.rules, self.takes_voice = index, rules, takes_voice
-        self.is_on = False
+        self.capacity, self.is_on = rules.capacity, False
         self.load = 0
         self.works: list[Work] = []
         self.theirs: list[Stay] = []
@@ -78,7 +78,7 @@ class SimAgent:
 
     def room(self, rules: ChannelRules) -> int:
         """0: none; 1: room; 2: room if what this channel may interrupt is paused."""
-        missing = self.load + rules.cost - self.rules.capacity
+        missing = self.load + rules.cost - self.capacity
         if missing <= 0:
             return 1
         for work in self.works:
@@ -89,7 +89,7 @@ class SimAgent:
     def make_room(self, rules: ChannelRules, now: float) -> list[Work]:
         """Pause what is missing, newest first."""
         paused = []
-        missing = self.load + rules.cost - self.rules.capacity
+        missing = self.load + rules.cost - self.capacity
         for work in reversed(self.works):
             if missing <= 0:
                 break
@@ -105,7 +105,7 @@ class SimAgent:
         resumed = []
         for work in self.works:
             if work.is_paused:
-                if self.load + work.rules.cost > self.rules.capacity:
+                if self.load + work.rules.cost > self.capacity:
                     break
                 work.is_paused = False
                 self.load += work.rules.cost
@@ -130,7 +130,7 @@ class SimAgent:
     def occupancy(self, now: float) -> float:
         """Load over capacity, averaged over about the last hour, 0..1."""
         kept = math.exp((self._settled_at - now) / OCCUPANCY_SECONDS)
-        return self._occupancy * kept + self.load / self.rules.capacity * (1.0 - kept)
+        return self._occupancy * kept + self.load / self.capacity * (1.0 - kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ class Group:
     """Who may take what waits here; `waiting` is in order of the place kept."""
 
     channel: ChannelRules
+    may_interrupt: bool
     members: list[Member] = field(default_factory=list)
     waiting: list[tuple[float, int, Stay]] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
