@@ -46,21 +46,22 @@ class Outcome:
 class Figures:
     """The figures of a set of contacts.
 
-    `asa` and `p95` are of the answered; `mean_wait` and `delayed` of all that were not turned away. `weighted_wait`
-    and `value_lost` are of those who can hang up: each contact counts as often as its customer's value.
+    `asa_seconds` and `p95_seconds` are of the answered, `mean_wait_seconds` and `p_wait` of all that were not turned
+    away, `weighted_wait_seconds` and `value_lost` of those who can hang up: each contact counts as often as its
+    customer's value. `last_agent_share`: of those who know an agent, how many got them.
     """
 
     contacts: int
     service_level: float
-    asa: float
-    p95: float
-    mean_wait: float
-    delayed: float
-    abandonment: float
-    blocked: float
-    weighted_wait: float
+    asa_seconds: float
+    p95_seconds: float
+    mean_wait_seconds: float
+    p_wait: float
+    p_abandon: float
+    p_blocked: float
+    weighted_wait_seconds: float
     value_lost: float
-    met_known: float
+    last_agent_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Interval:
 
     contacts: int
     service_level: float
-    mean_wait: float
+    mean_wait_seconds: float
     occupancy: float
 
 
@@ -98,15 +99,15 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     return Figures(
         contacts=len(counted),
         service_level=_share(sum(one.wait <= one.target for one in answered), len(counted)),
-        asa=fmean(waits) if waits else math.nan,
-        p95=waits[math.ceil(0.95 * len(waits)) - 1] if waits else math.nan,
-        mean_wait=_share(sum(one.wait for one in entered), len(entered)),
-        delayed=_share(sum(one.wait > 0 for one in entered), len(entered)),
-        abandonment=_share(sum(one.has_abandoned for one in counted), len(counted)),
-        blocked=_share(sum(one.is_blocked for one in counted), len(counted)),
-        weighted_wait=_share(sum(one.value * one.wait for one in callers), value),
+        asa_seconds=fmean(waits) if waits else math.nan,
+        p95_seconds=waits[math.ceil(0.95 * len(waits)) - 1] if waits else math.nan,
+        mean_wait_seconds=_share(sum(one.wait for one in entered), len(entered)),
+        p_wait=_share(sum(one.wait > 0 for one in entered), len(entered)),
+        p_abandon=_share(sum(one.has_abandoned for one in counted), len(counted)),
+        p_blocked=_share(sum(one.is_blocked for one in counted), len(counted)),
+        weighted_wait_seconds=_share(sum(one.value * one.wait for one in callers), value),
         value_lost=_share(sum(one.value for one in callers if one.has_abandoned), value),
-        met_known=_share(sum(bool(one.met_known) for one in knowing), len(knowing)),
+        last_agent_share=_share(sum(bool(one.met_known) for one in knowing), len(knowing)),
     )
 
 
@@ -180,7 +181,7 @@ def intervals(outcomes: Sequence[Outcome], run: Simulation, seconds: float) -> l
             Interval(
                 contacts=len(those),
                 service_level=_share(met, len(counted)),
-                mean_wait=_share(sum(one.wait for one in counted), len(counted)),
+                mean_wait_seconds=_share(sum(one.wait for one in counted), len(counted)),
                 occupancy=_share(min(busy[place], there[place]), there[place]),
             )
         )

@@ -81,9 +81,9 @@ CLOSED_FORMS = {
 def check_closed_form(name: str, hours: float, seeds: range, *, share: float, probability: float) -> None:
     build, delayed, wait, lost = CLOSED_FORMS[name]
     found = mean_figures(build(hours), seeds)
-    assert found["delayed"] == pytest.approx(delayed, abs=probability)
-    assert found["mean_wait"] == pytest.approx(wait, rel=share)
-    assert found["abandonment"] + found["blocked"] == pytest.approx(lost, abs=probability)
+    assert found["p_wait"] == pytest.approx(delayed, abs=probability)
+    assert found["mean_wait_seconds"] == pytest.approx(wait, rel=share)
+    assert found["p_abandon"] + found["p_blocked"] == pytest.approx(lost, abs=probability)
 
 
 @pytest.mark.parametrize("name", CLOSED_FORMS)
@@ -99,12 +99,15 @@ def test_agrees_with_the_closed_forms(name: str, hours: int) -> None:
 
 
 def wallace_whitt(skills_each: int, hours: float, load: float = 84) -> World:
-    """Six classes, 90 agents, 30 waiting places; each agent has a first skill and the next ones of the circle."""
+    """Six classes, 90 agents, 30 waiting places. Each agent has a first skill; the second ones are spread evenly, so
+    that three agents have each pair."""
     names = [f"s{number}" for number in range(6)]
     agents = []
     for number in range(90):
-        held = {names[(number + further) % 6]: 5 - (further > 0) * 2 for further in range(skills_each)}
-        agents.append(agent(str(number), skills=held))
+        first, second = number % 6, number // 6 % 5
+        others = [(first + 1 + second + further) % 6 for further in range(5) if (1 + second + further) % 6]
+        order = [first, *others, *(set(range(6)) - {first, *others})][:skills_each]
+        agents.append(agent(str(number), skills={names[one]: 5 if one == first else 3 for one in order}))
     classes = tuple(
         ContactClass(name=name, queue="q", channel="call", rates=(load,), handle=Exponential(600), skills={name: 1})
         for name in names
@@ -121,9 +124,11 @@ def wallace_whitt(skills_each: int, hours: float, load: float = 84) -> World:
 
 def check_wallace_whitt(hours: float, seeds: range, blocked: float) -> None:
     one, two, six = (mean_figures(wallace_whitt(skills, hours), seeds, Router) for skills in (1, 2, 6))
-    gained = (one["mean_wait"] - two["mean_wait"]) / (one["mean_wait"] - six["mean_wait"])
+    gained = (one["mean_wait_seconds"] - two["mean_wait_seconds"]) / (
+        one["mean_wait_seconds"] - six["mean_wait_seconds"]
+    )
     assert gained >= 0.9
-    assert two["blocked"] <= blocked
+    assert two["p_blocked"] <= blocked
 
 
 def test_two_skills_are_almost_as_good_as_all_roughly() -> None:
@@ -216,7 +221,7 @@ def test_chats_share_an_agent_and_slow_each_other_down() -> None:
 def test_who_gives_up_is_gone() -> None:
     run = play([agent("a")], [(0, "call", 100), (10, "call", 100), (20, "call", 100)], patience=30)
     figures = report(run).groups["all"]
-    assert figures.abandonment == pytest.approx(2 / 3)
+    assert figures.p_abandon == pytest.approx(2 / 3)
     assert figures.contacts == 3
 
 
@@ -224,7 +229,7 @@ def test_a_full_queue_turns_away() -> None:
     queue = QueueRules(name="q", places=1)
     run = play([agent("a")], [(0, "call", 100), (10, "call", 100), (20, "call", 100)], queue=queue)
     assert [stay.is_blocked for stay in run.stays] == [False, False, True]
-    assert report(run).groups["all"].blocked == pytest.approx(1 / 3)
+    assert report(run).groups["all"].p_blocked == pytest.approx(1 / 3)
 
 
 def test_a_step_swaps_what_is_asked_for() -> None:
