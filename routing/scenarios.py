@@ -5,7 +5,7 @@ The format is described in `docs/simulation.md`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from itertools import product
 
@@ -24,7 +24,7 @@ from routing.simulation.world import (
     World,
 )
 
-__all__ = ["Scenario", "ScenarioError", "read_scenario"]
+__all__ = ["Scenario", "ScenarioError", "read_memberships", "read_queue_steps", "read_scenario"]
 
 HOUR = 3600.0
 _MOST_AGENTS, _MOST_CLASSES, _MOST_CONTACTS = 2000, 1000, 2_000_000
@@ -142,7 +142,7 @@ def _queues(place: Place) -> dict[str, QueueRules]:
             target_seconds=_number(found, "target_seconds", 60.0, above=0),
             skills=_skills(found),
             by_language=found["by_language"].flag() if "by_language" in found else True,
-            steps=_steps(found["steps"], named) if "steps" in found else (),
+            steps=read_queue_steps(found["steps"], named) if "steps" in found else (),
             places=places.whole(least=0, most=1_000_000) if places is not None else None,
             last_agent_seconds=_number(found, "last_agent_seconds", 0.0, least=0),
             weights=_weights(found["weights"]) if "weights" in found else Weights(),
@@ -150,7 +150,8 @@ def _queues(place: Place) -> dict[str, QueueRules]:
     return queues
 
 
-def _steps(place: Place, queues: Mapping[str, Place]) -> tuple[StepRules, ...]:
+def read_queue_steps(place: Place, queues: Iterable[str]) -> tuple[StepRules, ...]:
+    """Raises ScenarioError; `queues` may join."""
     steps: list[StepRules] = []
     for one in place.items():
         found = one.mapping(
@@ -300,7 +301,9 @@ def _agents(
             agents.append(
                 AgentRules(
                     name=name if count == 1 else f"{name} {number + 1}",
-                    queues=_memberships(found.get("queues"), queues),
+                    queues=read_memberships(found["queues"], queues)
+                    if "queues" in found
+                    else {one: Membership() for one in queues},
                     channels=frozenset(
                         channels if served is None else (one.one_of(channels, "channel") for one in served)
                     ),
@@ -314,14 +317,12 @@ def _agents(
     return tuple(agents)
 
 
-def _memberships(place: Place | None, queues: Mapping[str, QueueRules]) -> dict[str, Membership]:
-    """All queues, a list of names, or names with priority and delay."""
-    if place is None:
-        return {name: Membership() for name in queues}
+def read_memberships(place: Place, known: Iterable[str]) -> dict[str, Membership]:
+    """A list of names, or names with priority and delay. Raises ScenarioError."""
     if place.is_list():
-        return {one.one_of(queues, "queue"): Membership() for one in place.items()}
+        return {one.one_of(known, "name"): Membership() for one in place.items()}
     members = {}
-    for name, one in place.mapping(queues).items():
+    for name, one in place.mapping(known).items():
         found = one.mapping(("priority", "delay_seconds"))
         members[name] = Membership(
             priority=found["priority"].whole(least=1, most=9) if "priority" in found else 1,

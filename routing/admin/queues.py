@@ -17,6 +17,7 @@ from contactcenter.accounts.admin import AuditedAdmin
 from contactcenter.accounts.admin_forms import SLUG_HELP
 from routing.admin.agents import CHANNELS
 from routing.admin.base import GroupRebuildingAdmin, MembershipInline
+from routing.admin.trials import TrialPages
 from routing.models import ChannelProfile, EntryPoint, Queue, QueueSkill
 
 _MOST_OFFER_SECONDS = 600
@@ -120,7 +121,7 @@ class EntryPointInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Queue)
-class QueueAdmin(GroupRebuildingAdmin):
+class QueueAdmin(TrialPages, GroupRebuildingAdmin):
     form = QueueForm
     list_display = ("name", "brand", "team", "calendar", "target_seconds", "people", "is_active")
     list_filter = ("brand", "team", "calendar", "is_active")

@@ -15,7 +15,8 @@ from routing.simulation.world import ContactClass, World, fit_of, requirement
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One contact as it comes. `known`: the index of the agent whom the customer knows, -1 for none."""
+    """One contact as it comes. `known`: the index of the agent whom the customer knows, -1 for none. `answer_seconds`:
+    from its offer until it is accepted, beside what its channel takes."""
 
     at: float
     which: int  # index of its class
@@ -23,6 +24,7 @@ class Contact:
     patience_seconds: float
     value: int
     known: int = -1
+    answer_seconds: float = 0.0
 
 
 def _arrivals(which: ContactClass, world: World, stream: random.Random) -> list[float]:
@@ -56,7 +58,9 @@ def draw_contacts(world: World, seed: int) -> list[Contact]:
         able = [
             number
             for number, agent in enumerate(world.agents)
-            if which.queue in agent.queues and fit_of(agent.skills, needed, optional) is not None
+            if which.queue in agent.queues
+            and which.channel in agent.channels
+            and fit_of(agent.skills, needed, optional) is not None
         ]
         values, shares = zip(*which.values, strict=True)
         for at in _arrivals(which, world, streams["at"]):

@@ -130,7 +130,8 @@ class Simulation:
         stay = Stay(len(self.stays), contact, cls, queue, self._group(contact.which, None))
         self.stays.append(stay)
         known = self.agents[contact.known] if contact.known >= 0 else None
-        if known is not None and known.is_on and queue.last_agent_seconds > 0:
+        # As the router does: whoever knows the customer is asked, if they take this channel at all.
+        if known is not None and known.is_on and cls.channel in known.rules.channels and queue.last_agent_seconds > 0:
             stay.target, stay.target_until = known, self.now + queue.last_agent_seconds
         if self._push(stay):
             return
@@ -191,12 +192,13 @@ class Simulation:
         rules, waited = group.channel, now - stay.contact.at
         target = stay.target if stay.target_until > now else None
         options = []
-        for member in group.members:
+        members = group.members if target is None else [Member(target, 1.0, 0, 0.0)]
+        for member in members:
             agent = member.agent
             # The hottest line: who is full and has nothing that could be paused is passed over at once.
             if agent.load + rules.cost > agent.capacity and not group.may_interrupt:
                 continue
-            if not agent.is_on or member.delay > waited or (target is not None and agent is not target):
+            if not agent.is_on or member.delay > waited:
                 continue
             room = agent.room(rules)
             if room:
@@ -247,8 +249,7 @@ class Simulation:
         for stay in agent.theirs:
             room = agent.room(stay.group.channel)
             if room and stay.number not in known and stay.target_until > self.now:
-                member = next(member for member in stay.group.members if member.agent is agent)
-                found.append((stay, member, room > 1, True))
+                found.append((stay, Member(agent, 1.0, 0, 0.0), room > 1, True))
         return found
 
     # --- handling -------------------------------------------------------------------------------------------------
@@ -259,9 +260,10 @@ class Simulation:
         agent.settle(self.now)
         for paused in agent.make_room(rules, self.now):
             self._pace(agent, paused.rules)
-        stay.left_at = stay.answered_at = self.now + rules.answer_seconds
+        accepting = rules.answer_seconds + stay.contact.answer_seconds
+        stay.left_at = stay.answered_at = self.now + accepting
         stay.agent = agent
-        seconds = stay.contact.handle_seconds * self._factor(stay, agent) + rules.answer_seconds
+        seconds = stay.contact.handle_seconds * self._factor(stay, agent) + accepting
         agent.works.append(Work(stay, rules, seconds, self.now))
         agent.load += rules.cost
         agent.assigned_at = self.now

@@ -61,10 +61,11 @@ class Work:
 
 
 class SimAgent:
-    """An agent on the floor. `busy` are their (from, until) with anything at hand."""
+    """An agent on the floor. `busy` are their (from, until) with anything at hand; no `call_cost`: they take no calls."""
 
-    def __init__(self, index: int, rules: AgentRules, *, takes_voice: bool) -> None:
-        self.index, self.rules, self.takes_voice = index, rules, takes_voice
+    def __init__(self, index: int, rules: AgentRules, *, call_cost: int | None) -> None:
+        self.index, self.rules, self.call_cost = index, rules, call_cost
+        self.takes_voice = call_cost is not None
         self.capacity, self.is_on = rules.capacity, False
         self.load = 0
         self.works: list[Work] = []
@@ -85,6 +86,17 @@ class SimAgent:
             if not work.is_paused and rules.name in work.rules.interrupted_by:
                 missing -= work.rules.cost
         return 2 if missing <= 0 else 0
+
+    def would_miss_calls(self, rules: ChannelRules) -> bool:
+        """Whether work of this channel keeps them from calls that they could take, now or when they are done."""
+        import os
+
+        m = os.environ.get("MODE", "A")
+        if m == "A":
+            return self.takes_voice and not rules.is_voice
+        if m == "B":
+            return self.takes_voice and not rules.is_voice and not rules.interrupted_by
+        return self.call_cost is not None and not rules.is_voice and self.load + self.call_cost <= self.capacity
 
     def make_room(self, rules: ChannelRules, now: float) -> list[Work]:
         """Pause what is missing, newest first."""
@@ -155,7 +167,8 @@ class Group:
 
 
 def build_agents(world: World) -> list[SimAgent]:
-    voice = {name for name, rules in world.channels.items() if rules.is_voice}
-    return [
-        SimAgent(index, rules, takes_voice=bool(voice & rules.channels)) for index, rules in enumerate(world.agents)
-    ]
+    agents = []
+    for index, rules in enumerate(world.agents):
+        costs = [world.channels[name].cost for name in rules.channels if world.channels[name].is_voice]
+        agents.append(SimAgent(index, rules, call_cost=min(costs, default=None)))
+    return agents

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
 from routing.simulation.engine import Simulation
+from routing.simulation.floor import SimAgent
 
-# Seconds between two moments that count as waiting: of a queue with opening hours only the open ones.
-Clock = Callable[[float, float], float]
+# Seconds of a queue between two moments that count as waiting: with opening hours only the open ones.
+Clock = Callable[[str, float, float], float]
 
 
-def by_the_clock(begins: float, ends: float) -> float:
+def by_the_clock(queue: str, begins: float, ends: float) -> float:
     return ends - begins
 
 
@@ -27,6 +28,7 @@ class Outcome:
 
     at: float
     channel: str
+    queue: str
     cls: str
     value: int
     target: float
@@ -76,7 +78,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One run. `groups`: "all", "channel:NAME", "class:NAME", "value:N" and "channel:NAME value:N"."""
+    """One run. `groups`: "all", "channel:NAME", "queue:NAME", "class:NAME", "value:N" and "channel:NAME value:N"."""
 
     groups: Mapping[str, Figures]
     occupancy: float
@@ -116,7 +118,7 @@ def grouped(outcomes: Iterable[Outcome]) -> dict[str, Figures]:
     groups: dict[str, list[Outcome]] = {}
     for one in outcomes:
         channel, value = f"channel:{one.channel}", f"value:{one.value}"
-        for name in ("all", channel, f"class:{one.cls}", value, f"{channel} {value}"):
+        for name in ("all", channel, f"queue:{one.queue}", f"class:{one.cls}", value, f"{channel} {value}"):
             groups.setdefault(name, []).append(one)
     return {name: figures(groups[name]) for name in sorted(groups)}
 
@@ -134,10 +136,11 @@ def outcomes_of(run: Simulation, clock: Clock = by_the_clock) -> list[Outcome]:
             Outcome(
                 at=contact.at,
                 channel=stay.cls.channel,
+                queue=stay.cls.queue,
                 cls=stay.cls.name,
                 value=contact.value,
                 target=stay.queue.target_seconds,
-                wait=clock(contact.at, min(left, run.now)),
+                wait=clock(stay.cls.queue, contact.at, min(left, run.now)),
                 is_answered=is_answered,
                 has_abandoned=stay.has_abandoned,
                 is_blocked=stay.is_blocked,
@@ -156,23 +159,28 @@ def overlap(spans: Spans, begins: float, ends: float) -> float:
     return sum(max(min(until, ends) - max(since, begins), 0.0) for since, until in spans)
 
 
-def occupancies(run: Simulation, begins: float, ends: float) -> list[float]:
+def occupancies(agents: Sequence[SimAgent], begins: float, ends: float) -> list[float]:
     """Of each agent who was there: the share of the shift with something at hand, at most 1."""
     shares = []
-    for agent in run.agents:
+    for agent in agents:
         there = overlap(agent.rules.shifts, begins, ends)
         if there > 0:
             shares.append(min(overlap(agent.busy, begins, ends) / there, 1.0))
     return shares
 
 
-def intervals(outcomes: Sequence[Outcome], run: Simulation, seconds: float) -> list[Interval]:
+def intervals(
+    outcomes: Sequence[Outcome], duration: float, seconds: float, agents: Sequence[SimAgent] = ()
+) -> list[Interval]:
     """Contacts belong to the interval in which they came."""
-    number = max(math.ceil(run.world.duration_seconds / seconds), 1)
+    number = max(math.ceil(duration / seconds), 1)
     came: list[list[Outcome]] = [[] for _ in range(number)]
     for one in outcomes:
         came[min(int(one.at // seconds), number - 1)].append(one)
-    busy, there = _binned(run, seconds, number)
+    busy, there = [0.0] * number, [0.0] * number
+    for agent in agents:
+        _add_up(busy, agent.busy, duration, seconds)
+        _add_up(there, agent.rules.shifts, duration, seconds)
     rows = []
     for place, those in enumerate(came):
         counted = [one for one in those if one.counts]
@@ -188,29 +196,31 @@ def intervals(outcomes: Sequence[Outcome], run: Simulation, seconds: float) -> l
     return rows
 
 
-def _binned(run: Simulation, seconds: float, number: int) -> tuple[list[float], list[float]]:
-    """Busy and staffed seconds of all agents in each interval."""
-    busy, there = [0.0] * number, [0.0] * number
-    for agent in run.agents:
-        for totals, spans in ((busy, agent.busy), (there, agent.rules.shifts)):
-            for since, until in spans:
-                at, end = max(since, 0.0), min(until, run.world.duration_seconds)
-                while at < end:
-                    place = min(int(at // seconds), number - 1)
-                    stop = end if place == number - 1 else min((place + 1) * seconds, end)
-                    totals[place] += stop - at
-                    at = stop
-    return busy, there
+def _add_up(totals: list[float], spans: Spans, duration: float, seconds: float) -> None:
+    """Each span's seconds to the intervals that it lies in."""
+    last = len(totals) - 1
+    for since, until in spans:
+        at, end = max(since, 0.0), min(until, duration)
+        while at < end:
+            place = min(int(at // seconds), last)
+            stop = end if place == last else min((place + 1) * seconds, end)
+            totals[place] += stop - at
+            at = stop
 
 
-def report(run: Simulation, *, interval_seconds: float = 1800.0, clock: Clock = by_the_clock) -> Report:
+def report(
+    run: Simulation, *, interval_seconds: float = 1800.0, clock: Clock = by_the_clock, queue: str | None = None
+) -> Report:
+    """With `queue`, occupancy and intervals are of that queue and its agents."""
     outcomes = outcomes_of(run, clock)
-    shares = occupancies(run, run.world.warmup_seconds, run.now)
+    agents = [agent for agent in run.agents if queue is None or queue in agent.rules.queues]
+    shares = occupancies(agents, run.world.warmup_seconds, run.now)
+    shown = [one for one in outcomes if queue is None or one.queue == queue]
     return Report(
         groups=grouped(outcomes),
         occupancy=fmean(shares) if shares else math.nan,
         occupancy_spread=stdev(shares) if len(shares) > 1 else 0.0,
-        intervals=intervals(outcomes, run, interval_seconds),
+        intervals=intervals(shown, run.world.duration_seconds, interval_seconds, agents),
     )
 
 

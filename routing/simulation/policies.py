@@ -27,7 +27,7 @@ class Router:
 
     def pick_agent(self, stay: Stay, options: Sequence[AgentOption], now: float) -> Member:
         rules = stay.group.channel
-        known, shares = stay.contact.known, rules.cost < 100
+        known = stay.contact.known
         candidates = []
         for member, interrupts in options:
             agent = member.agent
@@ -38,10 +38,10 @@ class Router:
                     fit=member.fit,
                     reach=agent.reach,
                     occupancy=agent.occupancy(now),
-                    idle_seconds=now - agent.idle_since if not agent.works else 0.0,
+                    idle_seconds=now - max(agent.idle_since, agent.assigned_at),
                     is_last_agent=agent.index == known,
-                    takes_voice=agent.takes_voice and not rules.is_voice,
-                    packs=shares and agent.holds(rules),
+                    takes_voice=agent.would_miss_calls(rules),
+                    packs=rules.is_shared and agent.holds(rules),
                     interrupts=interrupts,
                 )
             )
@@ -62,8 +62,8 @@ class Router:
                     fit=member.fit,
                     is_last_agent=stay.contact.known == agent.index,
                     is_theirs=is_theirs,
-                    takes_voice=agent.takes_voice and not rules.is_voice,
-                    packs=rules.cost < 100 and agent.holds(rules),
+                    takes_voice=agent.would_miss_calls(rules),
+                    packs=rules.is_shared and agent.holds(rules),
                     interrupts=interrupts,
                     weights=stay.queue.weights,
                 )
@@ -108,9 +108,8 @@ class Strong(LongestIdle):
 
     def order(self, stay: Stay, agent: SimAgent) -> tuple[float, ...]:
         rules = stay.group.channel
-        packs = rules.cost < 100 and agent.holds(rules)
         return (
-            not packs if rules.cost < 100 else 0,
+            rules.is_shared and not agent.holds(rules),
             agent.takes_voice and not rules.is_voice,
             len(agent.works),
             agent.idle_since,

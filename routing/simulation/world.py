@@ -29,6 +29,11 @@ class ChannelRules:
     slowdown: float = 0.0
     answer_seconds: float = 0.0
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether an agent has room for several of this channel at once."""
+        return self.cost <= 50
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRules:

@@ -67,7 +67,7 @@ def _as_json(summary: Summary) -> dict[str, Any]:
     """All contacts at the top; then by channel, class, value, and value on each channel; then over time."""
     whole = {"occupancy": summary.occupancy, "occupancy_spread": summary.occupancy_spread}
     answer = _plain({**summary.groups.get("all", {}), **whole})
-    kinds = {"channels": "channel:", "classes": "class:", "values": "value:"}
+    kinds = {"channels": "channel:", "queues": "queue:", "classes": "class:", "values": "value:"}
     for name, prefix in kinds.items():
         answer[name] = {
             group.removeprefix(prefix): _plain(dict(means))
