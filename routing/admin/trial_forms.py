@@ -69,18 +69,31 @@ class TrialForm(forms.Form):
     first_day = _DayField(gettext_lazy("from"))
     last_day = _DayField(gettext_lazy("until"))
     seeds = _whole(
-        gettext_lazy("repetitions"), 2, MOST_SEEDS, help_text=gettext_lazy("More make the comparison surer, and longer.")
+        gettext_lazy("repetitions"),
+        2,
+        MOST_SEEDS,
+        help_text=gettext_lazy("More make the comparison surer, and longer."),
     )
     traffic = _whole(
-        gettext_lazy("traffic, per cent"), 10, 500, help_text=gettext_lazy("Of what came on these days; for a generated day.")
+        gettext_lazy("traffic, per cent"),
+        10,
+        500,
+        help_text=gettext_lazy("Of what came on these days; for a generated day."),
     )
     target_seconds = _whole(gettext_lazy("answer within, seconds"), 1, 864000)
     places = _whole(
-        pgettext_lazy("of a queue", "full at"), 0, 100000, required=False, help_text=gettext_lazy("Empty: any number may wait.")
+        pgettext_lazy("of a queue", "full at"),
+        0,
+        100000,
+        required=False,
+        help_text=gettext_lazy("Empty: any number may wait."),
     )
     last_agent_seconds = _whole(gettext_lazy("ask the last agent first, seconds"), 0, 3600)
     steps = forms.CharField(
-        label=gettext_lazy("steps"), required=False, max_length=20_000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 5})
+        label=gettext_lazy("steps"),
+        required=False,
+        max_length=20_000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
     )
     members = forms.CharField(
         label=gettext_lazy("agents of this queue"),
@@ -93,10 +106,12 @@ class TrialForm(forms.Form):
         self.queue, self.zone = queue, zone_of(queue)
         self.names = names_of(queue)
         self.costs = {row.channel: row for row in ChannelProfile.objects.all()}
-        super().__init__(*args, initial=self._as_it_is(), **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = self._as_it_is()
+        labels = {one.name: one.verbose_name for one in QueueWeights._meta.fields}
         for name in WEIGHTS:
             self.fields[f"weight_{name}"] = forms.FloatField(
-                label=QueueWeights._meta.get_field(name).verbose_name,
+                label=labels[name],
                 min_value=0,
                 max_value=1000,
                 widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),

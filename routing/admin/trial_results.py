@@ -76,7 +76,9 @@ def shown_result(trial: Trial, zone: ZoneInfo) -> dict[str, Any]:
 def _is_known(name: str, result: Mapping[str, Any]) -> bool:
     found = result["before"].get(name)
     # A share of turned away customers says nothing where no queue is ever full.
-    return found is not None and found[0] is not None and (name != "p_blocked" or bool(found[0] or _after(name, result)))
+    return (
+        found is not None and found[0] is not None and (name != "p_blocked" or bool(found[0] or _after(name, result)))
+    )
 
 
 def _after(name: str, result: Mapping[str, Any]) -> float | None:
@@ -116,7 +118,11 @@ def _verdict(name: str, good: int, change: list[float | None] | None) -> dict[st
     if not good:
         return {"difference": text, "verdict": _("more") if mean > 0 else _("less"), "tone": "same"}
     is_better = (mean > 0) == (good > 0)
-    return {"difference": text, "verdict": _("better") if is_better else _("worse"), "tone": "better" if is_better else "worse"}
+    return {
+        "difference": text,
+        "verdict": _("better") if is_better else _("worse"),
+        "tone": "better" if is_better else "worse",
+    }
 
 
 def _plots(result: Mapping[str, Any], trial: Trial, zone: ZoneInfo) -> list[Plot]:

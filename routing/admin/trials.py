@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -66,7 +67,7 @@ class TrialPages:
             context = {
                 **self._page(request, queue, _("Try a change")),
                 "form": form,
-                "trials": [{"trial": trial, "address": _address(trial), "state": _state(trial)} for trial in trials],
+                "trials": [_listed(trial) for trial in trials],
             }
             return TemplateResponse(request, "routing/admin/try_change.html", context).render()
 
@@ -100,6 +101,13 @@ class TrialPages:
 
     def _page(self, request: HttpRequest, queue: Queue, title: str) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "title": title, "queue": queue, "opts": self.model._meta}
+
+
+def _listed(trial: Trial) -> dict[str, Any]:
+    """A line of the list; `last` is the last day, where it is not the first."""
+    last = timezone.localtime(trial.ends_at - timedelta(seconds=1))
+    is_one_day = last.date() == timezone.localtime(trial.starts_at).date()
+    return {"trial": trial, "address": _address(trial), "state": _state(trial), "last": None if is_one_day else last}
 
 
 def _address(trial: Trial) -> str:

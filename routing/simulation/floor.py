@@ -61,7 +61,7 @@ class Work:
 
 
 class SimAgent:
-    """An agent on the floor. `busy` are their (from, until) with anything at hand; no `call_cost`: they take no calls."""
+    """An agent on the floor. `busy` are their (from, until) with anything at hand."""
 
     def __init__(self, index: int, rules: AgentRules, *, call_cost: int | None) -> None:
         self.index, self.rules, self.call_cost = index, rules, call_cost
@@ -88,14 +88,7 @@ class SimAgent:
         return 2 if missing <= 0 else 0
 
     def would_miss_calls(self, rules: ChannelRules) -> bool:
-        """Whether work of this channel keeps them from calls that they could take, now or when they are done."""
-        import os
-
-        m = os.environ.get("MODE", "A")
-        if m == "A":
-            return self.takes_voice and not rules.is_voice
-        if m == "B":
-            return self.takes_voice and not rules.is_voice and not rules.interrupted_by
+        """Whether work of this channel would keep them from a call that they could take now."""
         return self.call_cost is not None and not rules.is_voice and self.load + self.call_cost <= self.capacity
 
     def make_room(self, rules: ChannelRules, now: float) -> list[Work]:
@@ -167,8 +160,9 @@ class Group:
 
 
 def build_agents(world: World) -> list[SimAgent]:
+    voice = {name for name, rules in world.channels.items() if rules.is_voice}
     agents = []
     for index, rules in enumerate(world.agents):
-        costs = [world.channels[name].cost for name in rules.channels if world.channels[name].is_voice]
+        costs = [world.channels[name].cost for name in rules.channels & voice]
         agents.append(SimAgent(index, rules, call_cost=min(costs, default=None)))
     return agents

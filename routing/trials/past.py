@@ -322,7 +322,7 @@ def _open_spans(
         seconds = (
             ((since - starts_at).total_seconds(), (until - starts_at).total_seconds()) for since, until in opened
         )
-        spans[queue.slug] = _merged(seconds)
+        spans[queue.slug] = _merged((since, until) for since, until in seconds if since < length and until > 0)
     return spans
 
 
