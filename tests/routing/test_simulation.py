@@ -66,7 +66,19 @@ def agent(name: str, queue: str = "q", **rules: object) -> AgentRules:
 
 
 def mean_figures(world: World, seeds: range, policy: type[Policy] = LongestIdle) -> dict[str, float]:
-    rows: list[Figures] = [one.groups["all"] for one in run_seeds(world, list(seeds), policy=policy)]
+    """Over seeds whose arrivals and work are stretched to their exact means: nearly all the noise of a busy queue's
+    wait is that of its offered load."""
+    rows: list[Figures] = []
+    for seed in seeds:
+        contacts = draw_contacts(world, seed)
+        expected = sum(which.rates[0] for which in world.classes) * world.duration_seconds / 3600
+        handle = fmean(contact.handle_seconds for contact in contacts)
+        mean = world.classes[0].handle.mean  # type: ignore[attr-defined]
+        stretched = [
+            replace(one, at=one.at * len(contacts) / expected, handle_seconds=one.handle_seconds * mean / handle)
+            for one in contacts
+        ]
+        rows.append(report(Simulation(world, policy(), stretched).run()).groups["all"])
     return {name: fmean(getattr(row, name) for row in rows) for name in Figures.__dataclass_fields__}
 
 
@@ -93,7 +105,7 @@ def test_agrees_with_the_closed_forms_roughly(name: str) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("name", "hours"), [("M/M/8", 3000), ("Erlang-A", 600), ("M/M/90/30", 600)])
+@pytest.mark.parametrize(("name", "hours"), [("M/M/8", 3000), ("Erlang-A", 400), ("M/M/90/30", 400)])
 def test_agrees_with_the_closed_forms(name: str, hours: int) -> None:
     check_closed_form(name, hours, range(1, 6), share=0.02, probability=0.005)
 
@@ -132,12 +144,12 @@ def check_wallace_whitt(hours: float, seeds: range, blocked: float) -> None:
 
 
 def test_two_skills_are_almost_as_good_as_all_roughly() -> None:
-    check_wallace_whitt(25, range(1, 2), 0.008)
+    check_wallace_whitt(40, range(1, 2), 0.008)
 
 
 @pytest.mark.full
 def test_two_skills_are_almost_as_good_as_all() -> None:
-    check_wallace_whitt(250, range(1, 4), 0.005)
+    check_wallace_whitt(200, range(1, 4), 0.005)
 
 
 def test_the_same_seed_makes_the_same_day_for_every_policy() -> None:
