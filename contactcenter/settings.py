@@ -304,6 +304,7 @@ EFFECT_TASKS = {
     "process_inbound": "channels_app.process_inbound",
     "send_transcript": "conversations.send_transcript",
     "erase_inbound": "channels_app.erase_inbound",
+    "run_trial": "routing.run_trial",
     "mail_answers": "webchat.mail_answers",
     "mail_code": "webchat.mail_code",
 }

@@ -110,9 +110,9 @@ def release_lost_agents() -> int:
 
 def keep_clocks() -> int:
     """Promises to customers: what is out of step with its conversation, what is about to be due, what is overdue."""
-    found = _each(find_out_of_step(most=BATCH), lambda pk: sync_clocks(conversation_id=pk))
+    found = each(find_out_of_step(most=BATCH), lambda pk: sync_clocks(conversation_id=pk))
     due = list(due_clocks(now()).order_by("due_at").values_list("pk", flat=True)[:BATCH])
-    return found + _each(due, lambda pk: tell_due(clock_id=pk))
+    return found + each(due, lambda pk: tell_due(clock_id=pk))
 
 
 def advance_due_steps() -> int:

@@ -17,6 +17,7 @@ from routing.admin.base import GroupRebuildingAdmin, MembershipInline
 from routing.admin.entries import EntryPointInline
 from routing.admin.sla import TargetInline
 from routing.admin.steps import FallbackInline, StepFormSet, StepInline
+from routing.admin.trials import TrialPages
 from routing.admin.weights import WeightsInline
 from routing.models import Queue, QueueSkill
 from routing.services.soundness import Problem, check_queue, read_floor
@@ -110,7 +111,7 @@ def problems_of(queue_id: object) -> list[Problem]:
 
 
 @admin.register(Queue)
-class QueueAdmin(GroupRebuildingAdmin):
+class QueueAdmin(TrialPages, GroupRebuildingAdmin):
     form = QueueForm
     list_display = ("name", "brand", "team", "calendar", "target_seconds", "people", "is_active")
     list_filter = ("brand", "team", "calendar", "is_active")
