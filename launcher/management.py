@@ -1,21 +1,18 @@
 """`python3 run.py manage COMMAND …`: on the running installation's engines, or on ones started for the command."""
 
 import os
-import time
 from collections.abc import Mapping
 
 from launcher.datafolder import DataFolder
 from launcher.engines import Engines
 from launcher.environment import django, inherited, project_environment
 from launcher.options import Options
-from launcher.output import LauncherError, note
+from launcher.output import note
 from launcher.process import Guard, Spec
 from launcher.signals import Signals
 from launcher.stamp import Stamp
 from launcher.steps import run_in_foreground, run_step
 
-# How long a command waits for a start, or for another command, to finish.
-PATIENCE_SECONDS = 120.0
 # These look at the database as it is, or at none at all.
 _ABOUT_MIGRATIONS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations"}
 _ABOUT_NO_DATA = {"makemessages", "compilemessages", "collectstatic", "help", "--help", "-h", "version", "--version"}
@@ -25,10 +22,9 @@ _READING = _ABOUT_NO_DATA | {"check", "check_invariants", "showmigrations", "sql
 
 
 def manage(options: Options, signals: Signals) -> int:
-    """Run the command and return its exit code."""
+    """Run the command, after a start or another command that has the folder just now, and return its exit code."""
     data = DataFolder(options.data)
     data.prepare()
-    deadline = time.monotonic() + PATIENCE_SECONDS
     waiting = False
     while not data.lock():
         runtime = data.read_runtime()
@@ -36,12 +32,8 @@ def manage(options: Options, signals: Signals) -> int:
             environment = {**inherited(), **runtime["environment"]}
             return _run_command(options, data, environment, signals)
         if not waiting:
-            note("another start or command uses the data folder: waiting for it")
+            note(f"another start or command uses {data.path}: waiting for it (Ctrl-C: no longer)")
             waiting = True
-        if time.monotonic() > deadline:
-            raise LauncherError(
-                f"the data folder {data.path} is still in use after {PATIENCE_SECONDS:g} s: see who runs run.py on it"
-            )
         signals.pause(0.2)
     try:
         return _on_own_engines(options, data, signals)

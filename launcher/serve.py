@@ -3,7 +3,6 @@
 import os
 import resource
 import socket
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,8 +22,6 @@ from launcher.steps import run_step
 from launcher.supervisor import Supervisor
 
 WANTED_FILES = 65536
-# How long a start waits for a management command to finish.
-PATIENCE_SECONDS = 60.0
 
 
 def serve(options: Options, signals: Signals) -> None:
@@ -187,8 +184,10 @@ SHARED_NAMES = frozenset(
 
 
 def _become_the_one(data: DataFolder, signals: Signals) -> None:
-    """Take the folder, after a `manage` command that has it just now. Raises LauncherError if it is served already."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Take the folder, after a `manage` command that has it just now, however long that one takes.
+
+    Raises LauncherError if it is served already.
+    """
     waiting = False
     while not data.lock():
         runtime = data.read_runtime()
@@ -197,12 +196,8 @@ def _become_the_one(data: DataFolder, signals: Signals) -> None:
                 f"already running at {runtime['url']} (process {runtime['pid']}): "
                 f"stop it with Ctrl-C or kill {runtime['pid']}"
             )
-        if time.monotonic() > deadline:
-            raise LauncherError(
-                f"{data.path} is in use by a `run.py manage` command: wait for it to end, or use --data DIR"
-            )
         if not waiting:
-            note("a `run.py manage` command uses the data folder: waiting for it")
+            note(f"a `run.py manage` command uses {data.path}: waiting for it (Ctrl-C: no longer; --data DIR: another)")
             waiting = True
         signals.pause(0.2)
 

@@ -69,7 +69,9 @@ class Floor:
     @asynccontextmanager
     async def socket(self, path: str, **headers: str) -> AsyncIterator[ClientConnection]:
         address = f"{self.url.replace('http', 'ws', 1)}{path}"
-        async with connect(address, origin=self.url, additional_headers=headers, proxy=None) as socket:  # type: ignore[arg-type]
+        async with connect(
+            address, origin=self.url, additional_headers=headers, proxy=None, ping_timeout=None
+        ) as socket:  # type: ignore[arg-type]
             yield socket
 
     def answered(self, response: httpx.Response) -> bool:

@@ -45,7 +45,7 @@ for line in sys.stdin:
 """
 
 
-def wait_for(what: str, probe: Callable[[], _T | None], *, seconds: float = 30) -> _T:
+def wait_for(what: str, probe: Callable[[], _T | None], *, seconds: float = 90) -> _T:
     """The first true answer of `probe`, or a failure that names `what` was waited for."""
     deadline = time.monotonic() + seconds
     while True:
@@ -73,7 +73,7 @@ class Desk:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
-        wait_for("the ready line", self._is_ready, seconds=120)
+        wait_for("the ready line", self._is_ready, seconds=400)
         self.url = str(self.runtime()["url"]).rstrip("/")
 
     def output(self) -> str:
@@ -117,7 +117,7 @@ class Desk:
 
     def stop(self) -> None:
         if self._shell is not None:
-            self._shell.communicate(timeout=60)
+            self._shell.communicate(timeout=180)
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=180)
         self._log.close()

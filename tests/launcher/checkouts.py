@@ -96,7 +96,7 @@ class Checkout:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=400,
             check=False,
             **self.account(),
         )
@@ -121,7 +121,7 @@ class Checkout:
         """Whatever the test left running."""
         for run in self.runs:
             run.kill()
-        wait_until(lambda: not processes_of(self.path), 30, f"everything of {self.path} has ended")
+        wait_until(lambda: not processes_of(self.path), 120, f"everything of {self.path} has ended")
         pointer = self.data / "home"
         if pointer.exists():
             shutil.rmtree(pointer.read_text().strip())
@@ -153,7 +153,7 @@ class Run:
     def errors(self) -> str:
         return self._errors.read_text()
 
-    def url(self, seconds: float = 170) -> str:
+    def url(self, seconds: float = 400) -> str:
         """Wait for the ready line and give its address."""
 
         def ready() -> str:
@@ -165,7 +165,7 @@ class Run:
         answer: str = wait_until(ready, seconds, f"a ready line; said so far: {self.errors()}")
         return answer
 
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 60) -> int:
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 180) -> int:
         """Signal it and wait for the exit code."""
         self.process.send_signal(number)
         return self.process.wait(seconds)

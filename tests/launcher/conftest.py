@@ -26,11 +26,11 @@ class FreshClone:
         parent.mkdir()
         self.checkout = Checkout(parent)
         run = self.checkout.start("--port", "0")
-        wait_until(lambda: "installing" in run.errors(), 30, "the installation begins")
+        wait_until(lambda: "installing" in run.errors(), 120, "the installation begins")
         # A command given meanwhile waits for the installation and for the start, and then does its work.
         beside = self.checkout.start("manage", "version")
         run.url()
-        self.beside_code = beside.process.wait(60)
+        self.beside_code = beside.process.wait(300)
         self.beside_output = beside.output()
         self.errors = run.errors()
         self.exit_code = run.stop()

@@ -13,7 +13,7 @@ from launcher.process import ROOT
 from tests.launcher.checkouts import NOBODY, Checkout, base_python, clean_environment, wait_until
 from tests.launcher.conftest import FreshClone
 
-pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(900)]
 NOWHERE = "http://127.0.0.1:9/"
 
 
@@ -79,9 +79,9 @@ def test_an_interrupted_installation_is_repaired(folder: Path) -> None:
     checkout = Checkout(folder, standin=True)
     run = checkout.start("--port", "0")
     packages = checkout.path / ".venv" / "lib"
-    wait_until(lambda: len(list(packages.glob("python*/site-packages/*"))) > 20, 60, "packages arrive")
+    wait_until(lambda: len(list(packages.glob("python*/site-packages/*"))) > 20, 120, "packages arrive")
     run.kill()
-    wait_until(lambda: not checkout.left_behind(), 10, "the installer has ended too")
+    wait_until(lambda: not checkout.left_behind(), 120, "the installer has ended too")
     done = checkout.run("manage", "version")
     assert done.returncode == 0, done.stderr
     assert "interrupted" in done.stderr
@@ -193,6 +193,6 @@ def test_help_names_the_commands() -> None:
 def test_a_stop_while_installing_leaves_nothing(folder: Path) -> None:
     checkout = Checkout(folder, standin=True)
     run = checkout.start("--port", "0")
-    wait_until(lambda: "installing" in run.errors(), 60, "the installation has begun")
+    wait_until(lambda: "installing" in run.errors(), 120, "the installation has begun")
     assert run.stop(signal.SIGTERM) == 130
     assert checkout.left_behind() == []

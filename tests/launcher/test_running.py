@@ -15,7 +15,7 @@ import pytest
 
 from tests.launcher.checkouts import Checkout, Run, clean_environment, get, processes_of, wait_until
 
-pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(900)]
 Running = tuple[Checkout, Run, str]
 
 
@@ -36,8 +36,8 @@ def kill_and_await_successor(running: Running, name: str) -> int:
     checkout, _, url = running
     before = pid_of(checkout, name)
     os.kill(before, signal.SIGKILL)
-    after: int = wait_until(lambda: (pid := pid_of(checkout, name)) != before and pid, 30, f"{name} starts again")
-    wait_until(lambda: healthy(url), 60, f"all is well after {name} started again")
+    after: int = wait_until(lambda: (pid := pid_of(checkout, name)) != before and pid, 120, f"{name} starts again")
+    wait_until(lambda: healthy(url), 120, f"all is well after {name} started again")
     return after
 
 
@@ -90,11 +90,11 @@ def test_requests_wait_while_the_web_process_starts_again(running: Running) -> N
     os.kill(before, signal.SIGTERM)
     answers: list[str] = []
     asking = threading.Thread(target=lambda: answers.append(get(url + "healthz", seconds=40)))
-    wait_until(lambda: not os.path.exists(f"/proc/{before}") or pid_of(checkout, "web") != before, 20, "web has ended")
+    wait_until(lambda: not os.path.exists(f"/proc/{before}") or pid_of(checkout, "web") != before, 120, "web has ended")
     asking.start()
     asking.join(45)
     assert answers
-    wait_until(lambda: healthy(url), 30, "all is well")
+    wait_until(lambda: healthy(url), 120, "all is well")
 
 
 def test_a_crashed_web_process_is_started_again(running: Running) -> None:
@@ -133,7 +133,7 @@ def test_an_ended_guard_is_replaced(running: Running) -> None:
 
     (before,) = guards()
     os.kill(before, signal.SIGKILL)
-    wait_until(lambda: guards() and guards() != [before], 10, "another guard")
+    wait_until(lambda: guards() and guards() != [before], 120, "another guard")
 
 
 class TestManage:
@@ -169,6 +169,26 @@ class TestManage:
         assert checkout.run("manage", "shell", "--no-imports", stdin="print(6 * 7)\n").stdout.strip() == "42"
         assert checkout.run("manage", "shell", "--no-imports", "-c", "raise SystemExit(7)").returncode == 7
         assert checkout.run("manage", "no_such_command").returncode == 1
+
+    def test_a_start_waits_for_it_however_long_it_takes(self, checkout: Checkout) -> None:
+        """Python's own input is the end of the command: it takes as long as we say nothing."""
+        wait = "import sys; print('begun', flush=True); sys.stdin.read()"
+        with subprocess.Popen(
+            [checkout.python, "run.py", "manage", "shell", "--no-imports", "-c", wait],
+            cwd=checkout.path,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as command:
+            assert command.stdin is not None and command.stdout is not None
+            assert command.stdout.readline() == "begun\n"
+            run = checkout.start("--port", "0")
+            wait_until(lambda: "waiting for it" in run.errors(), 120, "the start waits")
+            command.stdin.close()
+            assert command.wait(120) == 0
+        assert healthy(run.url())
+        assert run.stop() == 0
 
     def test_without_a_running_installation_it_starts_and_stops_the_engines(self, checkout: Checkout) -> None:
         folder = checkout.path.parent / "elsewhere"

@@ -16,7 +16,7 @@ from launcher.engines import start_engines
 from tests.launcher.checkouts import NOBODY, Checkout, clean_environment, get, wait_until
 from tests.launcher.conftest import FreshClone
 
-pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("launcher"), pytest.mark.timeout(900)]
 AS_ROOT = os.geteuid() == 0
 UPDATING = "bringing the database up to date"
 
@@ -52,7 +52,7 @@ def test_a_warm_start_installs_nothing_and_keeps_the_logs_before(fresh_clone: Fr
 
 def test_told_to_stop_while_starting_it_stops_everything(checkout: Checkout) -> None:
     run = checkout.start("--port", "0")
-    wait_until(lambda: UPDATING in run.errors(), 30, "migrations start")
+    wait_until(lambda: UPDATING in run.errors(), 120, "migrations start")
     assert run.stop(signal.SIGINT) == 0
     assert checkout.left_behind() == []
 
@@ -62,7 +62,7 @@ def test_killed_it_leaves_nothing_and_the_next_start_works(checkout: Checkout) -
     run.url()
     assert any("celery" in line for line in checkout.left_behind())
     run.kill()
-    wait_until(lambda: not checkout.left_behind(), 20, "everything has ended and the temporary folder is gone")
+    wait_until(lambda: not checkout.left_behind(), 120, "everything has ended and the temporary folder is gone")
     again = checkout.start("--port", "0")
     again.url()
     assert again.stop() == 0
@@ -101,7 +101,7 @@ def test_real_servers_are_used_and_then_it_is_no_demo(checkout: Checkout, server
     assert {name: runtime["environment"][name] for name in servers} == servers
     assert (runtime["environment"]["CC_DEMO"], runtime["environment"]["CC_EMBEDDED"]) == ("0", "0")
     assert not (checkout.data / "pgdata").exists()
-    wait_until(lambda: "/setup/" in run.output(), 5, "the one-time link to the set-up")
+    wait_until(lambda: "/setup/" in run.output(), 120, "the one-time link to the set-up")
     assert run.stop() == 0
 
 
@@ -109,7 +109,7 @@ def test_real_servers_are_used_and_then_it_is_no_demo(checkout: Checkout, server
 def test_the_demo_can_be_turned_off(checkout: Checkout) -> None:
     run = checkout.start("--port", "0", "--no-demo")
     url = run.url()
-    wait_until(lambda: f"{url}setup/" in run.output(), 5, "the one-time link to the set-up")
+    wait_until(lambda: f"{url}setup/" in run.output(), 120, "the one-time link to the set-up")
     assert checkout.runtime()["environment"]["CC_DEMO"] == "0"
     assert run.stop() == 0
 
