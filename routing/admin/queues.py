@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -17,6 +18,7 @@ from contactcenter.accounts.admin import AuditedAdmin
 from contactcenter.accounts.admin_forms import SLUG_HELP
 from routing.admin.agents import CHANNELS
 from routing.admin.base import GroupRebuildingAdmin, MembershipInline
+from routing.admin.staffing import staffing_page
 from routing.models import ChannelProfile, EntryPoint, Queue, QueueSkill
 
 _MOST_OFFER_SECONDS = 600
@@ -145,6 +147,10 @@ class QueueAdmin(GroupRebuildingAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         # Its team, entry points and waiting work are the brand's.
         return ("brand",) if obj else ()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(lambda request: staffing_page(self, request))
+        return [path("staffing/", view, name="routing_staffing"), *super().get_urls()]
 
     @admin.display(description=gettext_lazy("agents"), ordering="people")
     def people(self, queue: Any) -> int:
