@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
-from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from contactcenter.accounts.admin import AuditedAdmin
@@ -140,6 +141,7 @@ class QueueAdmin(GroupRebuildingAdmin):
         ),
     )
     inlines = (QueueSkillInline, QueueMemberInline, EntryPointInline)
+    actions_detail = ("show_staffing",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
         return super().get_queryset(request).annotate(people=Count("members"))  # type: ignore[no-any-return]
@@ -151,6 +153,10 @@ class QueueAdmin(GroupRebuildingAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(lambda request: staffing_page(self, request))
         return [path("staffing/", view, name="routing_staffing"), *super().get_urls()]
+
+    @action(description=gettext_lazy("Staffing"), url_path="show-staffing", permissions=["view"])  # type: ignore[untyped-decorator]
+    def show_staffing(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse('admin:routing_staffing')}?queue={object_id}")
 
     @admin.display(description=gettext_lazy("agents"), ordering="people")
     def people(self, queue: Any) -> int:

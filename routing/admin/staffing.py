@@ -77,7 +77,8 @@ def staffing_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """The page; only for those who may see queues."""
     if not request.user.has_perm("routing.view_queue"):
         raise PermissionDenied
-    form = StaffingForm(request.GET or _first_choice())
+    # A link names the queue alone; what a form sends is complete.
+    form = StaffingForm({**_first_choice(request.GET.get("queue", "")), **request.GET.dict()})
     found = None
     if form.is_valid():
         chosen = form.cleaned_data
@@ -104,9 +105,10 @@ def staffing_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "routing/admin/staffing.html", context)
 
 
-def _first_choice() -> dict[str, Any]:
-    """What the page shows before anything was chosen: the first queue's calls, or chats where there are none."""
-    queue = Queue.objects.filter(is_active=True).order_by("name").first()
+def _first_choice(queue_id: str) -> dict[str, Any]:
+    """What the page shows before anything was chosen: the queue's calls, or chats where there are none."""
+    queues = Queue.objects.filter(is_active=True).order_by("name")
+    queue = (queues.filter(pk=queue_id) if queue_id.isdecimal() else queues).first()
     used = set(queue.entries.values_list("channel", flat=True).distinct()) if queue else set()
     channel = next((name for name in (Channel.VOICE, Channel.CHAT) if name in used), Channel.VOICE)
     fields = StaffingForm.base_fields

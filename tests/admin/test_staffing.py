@@ -11,7 +11,7 @@ from django.test import Client
 
 from contactcenter.conversations.models import ChannelAccount, Conversation
 from contactcenter.conversations.states import Channel
-from routing.models import Agent, AgentStateInterval, Assignment, Queue, QueueEntry, SkillGroup
+from routing.models import Agent, AgentStateInterval, Assignment, ChannelProfile, Queue, QueueEntry, SkillGroup
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,27 @@ def test_nothing_to_look_at(admin: Client) -> None:
         "target",
         "goal",
     }
+
+
+def test_a_queues_page_leads_to_its_staffing(admin: Client) -> None:
+    make.make_queue("a first")
+    queue = make.make_queue("billing")
+    change = f"/admin/routing/queue/{queue.pk}/change/"
+    link = f"/admin/routing/queue/{queue.pk}/show-staffing/"
+    assert link in admin.get(change).text
+    answer = admin.get(link, follow=True)
+    assert answer.context["form"].cleaned_data["queue"] == queue
+    assert admin.get(PAGE, {"queue": "none"}).context["form"].errors.keys() == {"queue"}
+
+
+def test_a_channel_of_which_an_agent_has_many_at_once(admin: Client) -> None:
+    queue = make.make_queue()
+    ada = make.make_agent("ada", queues=[queue])
+    ChannelProfile.objects.filter(channel=Channel.VOICE).update(cost=2)
+    _past(queue, ada, make.make_account("line", queue=queue, kind="fake", channel=Channel.VOICE), days=7, calls=50)
+    answer = admin.get(PAGE, {"queue": queue.pk, "channel": "voice", "days": "0-6", "weeks": 1})
+    found = answer.context["found"]
+    assert found.at_once == 50 and found.slots[20].needed == 1
 
 
 def test_only_for_those_who_may_see_queues(client: Client) -> None:
