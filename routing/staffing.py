@@ -33,6 +33,8 @@ class Slot:
     calls_per_hour: float
     signed_in: float
     needed: int | None
+    # Patience makes fewer enough, at the price of those who leave: how many it takes where nobody does.
+    needed_without_leaving: int | None
     # With the agents who were signed in, rounded to whole ones.
     agents: int
     service: Service | None
@@ -96,12 +98,17 @@ def _days(today: date, weekdays: set[int], weeks: int) -> list[date]:
 
 def _slot(place: int, hourly: float, there: float, line: Line | None, at_once: int, target: float, goal: float) -> Slot:
     agents = round(there)
-    places = agents_needed(line, target, goal) if line else None
+
+    def needed(line: Line | None) -> int | None:
+        places = agents_needed(line, target, goal) if line else None
+        return -(-places // at_once) if places is not None else None
+
     return Slot(
         starts=(datetime.min + place * INTERVAL).time(),
         calls_per_hour=hourly,
         signed_in=there,
-        needed=-(-places // at_once) if places is not None else None,
+        needed=needed(line),
+        needed_without_leaving=needed(replace(line, patience_seconds=None) if line else None),
         agents=agents,
         service=answer(replace(line, agents=agents * at_once), target) if line and agents else None,
     )
