@@ -23,6 +23,11 @@ def _is_at_skills(request: HttpRequest) -> bool:
     return request.path.startswith(skills) and request.path != matrix
 
 
+def _is_at_queues(request: HttpRequest) -> bool:
+    staffing, queues = reverse("admin:routing_staffing"), reverse("admin:routing_queue_changelist")
+    return request.path.startswith(queues) and request.path != staffing
+
+
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
@@ -45,7 +50,8 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "title": _("Queues"),
         "items": [
-            _list(_("Queues"), "hourglass_top", "routing_queue"),
+            {**_list(_("Queues"), "hourglass_top", "routing_queue"), "active": _is_at_queues},
+            _page(_("Staffing"), "monitoring", "routing_staffing"),
             _list(_("Opening hours"), "schedule", "routing_calendar"),
             _list(_("Entry points"), "call_split", "routing_entrypoint"),
             _list(_("Account managers"), "handshake", "routing_accountmanager"),

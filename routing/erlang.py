@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 MOST_AGENTS = 10_000
 # What is e^-35 times the largest changes nothing.
@@ -107,69 +108,57 @@ def _without_patience(line: Line, target: float) -> Service:
 
 
 def _with_patience(line: Line, target: float) -> Service:
-    """By the chances of finding n others waiting, all agents busy.
+    """By the wait that somebody with endless patience would meet.
 
-    Somebody who finds n ahead starts to be served when n + 1 steps down have come before their own patience ends. Seen
-    from them a step comes at rate s mu + (k + 1) theta with k ahead, of which theta is their own leaving.
+    Its density is, up to a factor, exp(arrive E(x) - s serve x), with E(x) the mean of the smaller of x and a patience
+    (Baccelli and Hebuterne 1981), beside 1 / B(s - 1) / arrive for a free agent: integrals over time, so that long
+    lines cost no more than short ones.
     """
     assert line.patience_seconds is not None
-    arrive, serve, leave = line.calls_per_hour / 3600.0, 1.0 / line.handle_seconds, 1.0 / line.patience_seconds
-    weights, peak = _waiting_weights(arrive, line.agents * serve, leave)
-    # Relative to the likeliest length of the line, which has the weight 1: e^peak times that of nobody waiting.
-    busy = math.fsum(weights)
-    total = busy + (_inverse_of_b(line.load, line.agents) - 1.0) * math.exp(-peak)
-    p_wait = busy / total
-    in_line = math.fsum(place * weight for place, weight in enumerate(weights)) / total
-    p_abandon = leave * in_line / arrive
-    answered = _answered_within(weights, line.agents * serve, leave, target) / total
+    arrive, serve, leave = line.calls_per_hour / 3600.0, line.agents / line.handle_seconds, 1.0 / line.patience_seconds
+
+    def log_density(x: float) -> float:
+        return -arrive / leave * math.expm1(-leave * x) - serve * x
+
+    def density(x: float) -> float:
+        return math.exp(log_density(x) - peak)
+
+    likeliest = max(math.log(arrive / serve) / leave, 0.0)
+    # All is relative to the likeliest wait, as its density can be a number of thousands of digits.
+    peak = log_density(likeliest)
+    low = _edge(lambda back: log_density(likeliest - back) - peak, likeliest)
+    high = _edge(lambda on: log_density(likeliest + on) - peak, math.inf)
+    parts = sorted({max(likeliest - low, 0.0), likeliest, likeliest + high})
+    waits = _over(density, parts)
+    total = waits + _inverse_of_b(line.load, line.agents - 1) * math.exp(-peak) / arrive
+    p_wait = waits / total
+    p_abandon = _over(lambda x: -density(x) * math.expm1(-leave * x), parts) / total
+    in_time = sorted({min(part, target) for part in parts})
+    answered = _over(lambda x: density(x) * math.exp(-leave * x), in_time) / total
     return Service(
-        p_wait=p_wait,
-        asa_seconds=in_line / arrive,
+        p_wait=min(p_wait, 1.0),
+        asa_seconds=p_abandon / leave,
         service_level=max(0.0, min(1.0, 1.0 - p_wait + answered)),
-        occupancy=min(arrive * (1.0 - p_abandon) / (line.agents * serve), 1.0),
-        p_abandon=p_abandon,
+        occupancy=min(arrive * (1.0 - p_abandon) / serve, 1.0),
+        p_abandon=min(p_abandon, 1.0),
     )
 
 
-def _waiting_weights(arrive: float, serve: float, leave: float) -> tuple[list[float], float]:
-    """Chances of n waiting, all agents busy, relative to the likeliest n, until the rest is nothing; and the logarithm
-    of the likeliest's to that of n = 0."""
-    logs, log, peak = [0.0], 0.0, 0.0
-    while True:
-        ratio = arrive / (serve + len(logs) * leave)
-        log += math.log(ratio)
-        logs.append(log)
-        peak = max(peak, log)
-        if ratio < 1.0 and log - math.log1p(-ratio) < peak - _DIGITS:
-            return [math.exp(log - peak) for log in logs], peak
+def _edge(log: Callable[[float], float], most: float) -> float:
+    """How far, at most `most`, from the peak a falling logarithm is nothing beside it."""
+    step = 1.0
+    while step < most and log(step) > -_DIGITS:
+        step *= 2.0
+    low, high = 0.0, min(step, most)
+    for _halving in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if log(middle) > -_DIGITS else (low, middle)
+    return high
 
 
-def _answered_within(weights: list[float], serve: float, leave: float, target: float) -> float:
-    """Weight of those who wait and are answered within the target.
-
-    With n ahead and c = serve / leave, being answered at the time t has the density
-    leave c (c + 1) ... (c + n) / n! (1 - x)^n x^(c + 1) for x = exp(-leave t): n + 1 steps down, none of them one's own
-    leaving. Over x that is integrated by Simpson's rule; the integrand is smooth, and 400 pieces give nine digits.
-    """
-    if target <= 0:
-        return 0.0
-    c = serve / leave
-    low = math.exp(-leave * target)
-
-    def integrand(x: float) -> float:
-        power: float = x**c
-        term, total = c, 0.0
-        gone = 1.0 - x
-        for place, weight in enumerate(weights):
-            if place:
-                term *= (c + place) / place * gone
-            piece = weight * term
-            total += piece
-            if place > 10 and piece < 1e-17 * total:
-                break
-        return power * total
-
-    return _simpson(integrand, low, 1.0, 400)
+def _over(function: Callable[[float], float], parts: list[float]) -> float:
+    """The integral over adjoining parts, by Simpson's rule; what is integrated here is smooth."""
+    return math.fsum(_simpson(function, low, high, 400) for low, high in pairwise(parts))
 
 
 def _simpson(function: Callable[[float], float], low: float, high: float, pieces: int) -> float:
@@ -213,8 +202,8 @@ def chat_line(line: Line, *, at_once: int, slowdown: float) -> Line:
     An approximation: handle time at full concurrency, h (1 + slowdown (at_once - 1)), served by agents x at_once
     places; on the safe side where agents are not always full. Raises ValueError.
     """
-    if not 1 <= at_once <= 20 or slowdown < 0:
-        raise ValueError("at_once: must be 1 to 20, and slowdown 0 or more")
+    if not 1 <= at_once <= 100 or slowdown < 0:
+        raise ValueError("at_once: must be 1 to 100, and slowdown 0 or more")
     return Line(
         calls_per_hour=line.calls_per_hour,
         handle_seconds=line.handle_seconds * (1.0 + slowdown * (at_once - 1)),

@@ -7,15 +7,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
+from unfold.decorators import action
 
 from contactcenter.accounts.admin_forms import SLUG_HELP
 from routing.admin.base import GroupRebuildingAdmin, MembershipInline
 from routing.admin.entries import EntryPointInline
 from routing.admin.sla import TargetInline
+from routing.admin.staffing import staffing_page
 from routing.admin.steps import FallbackInline, StepFormSet, StepInline
 from routing.admin.trials import TrialPages
 from routing.admin.weights import WeightsInline
@@ -146,6 +149,7 @@ class QueueAdmin(TrialPages, GroupRebuildingAdmin):
         WeightsInline,
         EntryPointInline,
     )
+    actions_detail = ("show_staffing",)
     change_form_outer_before_template = "routing/admin/queue_top.html"
 
     class Media:
@@ -173,6 +177,14 @@ class QueueAdmin(TrialPages, GroupRebuildingAdmin):
         super().save_related(request, form, formsets, change)
         for problem in problems_of(form.instance.pk):
             messages.warning(request, f"{form.instance}: {problem.text}")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(lambda request: staffing_page(self, request))
+        return [path("staffing/", view, name="routing_staffing"), *super().get_urls()]
+
+    @action(description=gettext_lazy("Staffing"), url_path="show-staffing", permissions=["view"])  # type: ignore[untyped-decorator]
+    def show_staffing(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse('admin:routing_staffing')}?queue={object_id}")
 
     @admin.display(description=gettext_lazy("agents"), ordering="people")
     def people(self, queue: Any) -> int:

@@ -63,6 +63,13 @@ def test_more_load_than_agents() -> None:
     assert crowded.p_abandon == pytest.approx(0.2, abs=1e-3) and crowded.occupancy == pytest.approx(1)
 
 
+def test_long_lines_cost_no_more_than_short_ones() -> None:
+    # Half a million wait in the end: of those who come, only as many are answered as the agents can.
+    patient = answer(line(3_600, 1_000, 1, 1e8), 20)
+    assert patient.p_abandon == near(0.999) and patient.service_level == 0
+    assert agents_needed(line(10_000, 600, 1, 1e6), 20, 0.8) == pytest.approx(1_691, abs=1)
+
+
 @given(st.floats(1, 1_000), st.floats(10, 1_000), st.integers(1, 300), st.floats(5, 600), st.floats(0, 300))
 def test_shares_are_shares_and_agents_help(
     calls: float, handle: float, agents: int, patience: float, target: float
