@@ -54,13 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             side = "console" if item.path.stem.startswith("test_console") else "customers"
             item.add_marker(pytest.mark.xdist_group(f"journeys-{side}"))
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(240))
+            item.add_marker(pytest.mark.timeout(900))
             if not chromium:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: browser journeys did not run"))
 
 
 # Two cores are shared with the rest of the tests.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=90_000)
 
 
 @pytest.fixture(scope="package")

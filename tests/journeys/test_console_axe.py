@@ -37,7 +37,7 @@ def _offers_last(desk: Desk, *, seconds: int | None) -> None:
         connection.execute("UPDATE routing_queue SET offer_seconds = %s", [seconds])
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.full)])
 def test_nothing_serious(desk: Desk, stage: Stage, width: int) -> None:
     stage.look(theme="auto")
