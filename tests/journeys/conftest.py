@@ -59,6 +59,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: browser journeys did not run"))
 
 
+# A chat's offer and its wrap-up outlast the slowest browser: no journey is about one that runs out by itself.
+_LAST = """
+from routing.models import ChannelProfile
+ChannelProfile.objects.filter(channel="chat").update(offer_seconds=600, wrap_up_seconds=600)
+"""
 # Two cores are shared with the rest of the tests.
 expect.set_options(timeout=90_000)
 
@@ -79,6 +84,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         if folder.owner() == base.owner() and folder != Path("/tmp"):
             folder.chmod(0o755)
     running = Desk(base / "data", "--demo")
+    running.run(_LAST)
     clear_the_floor(running)  # the demo begins with customers who wait
     yield running
     running.stop()

@@ -32,7 +32,7 @@ def stage(desk: Desk, browser: Browser) -> Iterator[Stage]:
 
 
 def _offers_last(desk: Desk, *, seconds: int | None) -> None:
-    """Otherwise it takes a minute to miss one."""
+    """Without seconds of its own as long as all of the journeys' do: too long to miss one."""
     with psycopg.connect(desk.runtime()["environment"]["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("UPDATE routing_queue SET offer_seconds = %s", [seconds])
 
