@@ -56,13 +56,13 @@ def ask(application: StreamingHandler, address: str) -> tuple[int, list[bytes]]:
         }
         asked = ApplicationCommunicator(application, scope)
         await asked.send_input({"type": "http.request", "body": b"", "more_body": False})
-        start = await asked.receive_output(5)
+        start = await asked.receive_output(60)
         found, more = [], True
         while more:
-            message = await asked.receive_output(5)
+            message = await asked.receive_output(60)
             found.append(message.get("body", b""))
             more = message.get("more_body", False)
-        await asked.wait(5)
+        await asked.wait(60)
         return start["status"], [part for part in found if part]
 
     return asyncio.run(parts())

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
 
 from contactcenter.checks import DEMO_PASSWORD
 from contactcenter.demo import scripts
@@ -70,8 +71,14 @@ class Floor:
     async def socket(self, path: str, **headers: str) -> AsyncIterator[ClientConnection]:
         address = f"{self.url.replace('http', 'ws', 1)}{path}"
         async with connect(
-            address, origin=self.url, additional_headers=headers, proxy=None, ping_timeout=None
-        ) as socket:  # type: ignore[arg-type]
+            address,
+            origin=Origin(self.url),
+            additional_headers=headers,
+            proxy=None,
+            # A slow answer says that the machine is busy, not that something has failed.
+            open_timeout=ANSWER_SECONDS,
+            ping_timeout=None,
+        ) as socket:
             yield socket
 
     def answered(self, response: httpx.Response) -> bool:

@@ -78,7 +78,7 @@ class Stage:
         page = context.new_page()
         page.goto(f"{self.url}/demo/shop/")
         page.evaluate("cc('open')")
-        for _ in range(200):
+        for _ in range(900):
             frame = next((frame for frame in page.frames if "/frame/" in frame.url), None)
             if frame is not None:
                 break
@@ -89,7 +89,7 @@ class Stage:
         frame.get_by_role("textbox", name="Message").fill(text)
         frame.get_by_role("button", name="Send").click()
         self._asking = frame
-        self.page.locator("#offers .offer").first.wait_for(timeout=30_000)
+        self.page.locator("#offers .offer").first.wait_for(timeout=90_000)
 
     def customer_ends(self) -> None:
         """The customer who wrote last goes, and the offer with them."""
@@ -205,7 +205,7 @@ def _offline(stage: Stage) -> None:
     """The socket does not come about; the banner does, after three seconds."""
     stage.page.route_web_socket("**/ws/console/", lambda socket: socket.close(code=1011))
     stage.page.goto(f"{stage.url}/console/c/{stage.conversation}/")
-    stage.page.locator("#offline").wait_for(timeout=10_000)
+    stage.page.locator("#offline").wait_for(timeout=90_000)
 
 
 def _signed_out(stage: Stage) -> None:

@@ -55,14 +55,14 @@ def test_an_event_that_is_committed_late_is_not_skipped(floor: Floor, ada: Progr
             with transaction.atomic():
                 add_note(conversation_id=floor.conversation.pk, author=ada.user, text="slow")
                 begun.set()
-                assert may_end.wait(20)
+                assert may_end.wait(60)
         finally:
             connection.close()
 
     start = Event.objects.latest("pk").pk
     thread = threading.Thread(target=write_slowly)
     thread.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
     # It has a larger id and is there first.
     add_note(conversation_id=other.pk, author=ada.user, text="quick")
     answer: list[Any] = []

@@ -67,7 +67,7 @@ class Browser:
 
     async def open(self) -> bool:
         await self.socket.send_input({"type": "websocket.connect"})
-        return bool((await self.socket.receive_output(10))["type"] == "websocket.accept")
+        return bool((await self.socket.receive_output(60))["type"] == "websocket.accept")
 
     async def say(self, **frame: Any) -> None:
         await self.say_raw(json.dumps(frame))
@@ -77,7 +77,7 @@ class Browser:
 
     async def next(self) -> dict[str, Any]:
         """The next frame, whatever it is."""
-        event = await self.socket.receive_output(10)
+        event = await self.socket.receive_output(60)
         assert event["type"] == "websocket.send", event
         frame: dict[str, Any] = json.loads(event["text"])
         self.seen.append(frame)
@@ -124,7 +124,7 @@ class Browser:
 
     async def leave(self) -> None:
         await self.socket.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self.socket.wait(10)
+        await self.socket.wait(60)
 
 
 @asynccontextmanager
@@ -145,7 +145,7 @@ def play(story: Coroutine[Any, Any, None]) -> None:
 
     async def run() -> None:
         try:
-            await asyncio.wait_for(story, 60)
+            await asyncio.wait_for(story, 150)
         finally:
             for task in pages._tasks:
                 task.cancel()

@@ -188,8 +188,8 @@ def knock(method: str, body: bytes = b"", *, path: str = "/w/pk_shop/messages/",
         for part in (body[:10], body[10:]):
             await socket.send_input({"type": "http.request", "body": part, "more_body": part is not body[10:]})
         await socket.send_input({"type": "http.request", "body": b"", "more_body": False})
-        start, content = await socket.receive_output(10), await socket.receive_output(10)
-        await socket.wait(10)
+        start, content = await socket.receive_output(60), await socket.receive_output(60)
+        await socket.wait(60)
         found = {name.decode().lower(): value.decode() for name, value in start["headers"]}
         is_json = found.get("content-type") == "application/json"
         return start["status"], found, json.loads(content["body"]) if is_json else content["body"]

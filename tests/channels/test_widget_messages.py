@@ -271,7 +271,7 @@ def test_a_failure_gives_everything_back(account: ChannelAccount, monkeypatch: A
         await page.write("Hello")
         monkeypatch.setattr("channels_app.webchat.sockets.post_message", fail)
         await page.say(t="message", id=name, text="lost?")
-        while (event := await page.socket.receive_output(10))["type"] == "websocket.send":
+        while (event := await page.socket.receive_output(60))["type"] == "websocket.send":
             pass
         assert (event["type"], event["code"]) == ("websocket.close", 1011)
         monkeypatch.undo()

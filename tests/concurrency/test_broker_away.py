@@ -71,12 +71,12 @@ def test_the_first_announcement_after_it_is_preceded_by_a_reset(settings, monkey
     client = redis.Redis.from_url(url)
     with client.pubsub(ignore_subscribe_messages=True) as subscription:
         subscription.subscribe(realtime.CHANNEL)
-        subscription.get_message(timeout=5)
+        subscription.get_message(timeout=60)
         monkeypatch.setattr(publisher, "_client", None)
         monkeypatch.setattr(publisher, "_silent_until", 0.0)
         publisher.publish({"topic": "heard-again"})
         heard = []
-        for _ in range(50):
+        for _ in range(300):
             row = subscription.get_message(timeout=0.2)
             if row:
                 heard.append(row["data"])

@@ -18,7 +18,7 @@ from routing.sweeping import wake_due_conversations
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TAKES_OVER_SECONDS = 10
+TAKES_OVER_SECONDS = 60
 
 
 def wait_until(condition: Callable[[], object], seconds: float = TAKES_OVER_SECONDS) -> None:
@@ -56,7 +56,7 @@ def sweepers() -> Iterator[list[Sweeper]]:
     for sweeper in pair:
         sweeper.stop()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive()
     wait_until(lambda: holders() == [])  # PostgreSQL lets go a moment after the connection is closed
 

@@ -26,7 +26,7 @@ def together(*acts: Callable[[], Any], seed: int = 0) -> list[Any]:
 
     A deadlock, a broken constraint or a lock out of order is never a legal way to lose a race.
     """
-    barrier = threading.Barrier(len(acts), timeout=20)
+    barrier = threading.Barrier(len(acts), timeout=60)
     results: list[Any] = [None] * len(acts)
 
     def run(place: int) -> None:

@@ -19,7 +19,7 @@ from contactcenter.console.sockets import socket_urls
 from contactcenter.conversations.realtime import hub
 
 APPLICATION = AuthMiddlewareStack(URLRouter(socket_urls))
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Console:
@@ -106,7 +106,7 @@ def run(story: Coroutine[Any, Any, None]) -> None:
 
     async def play() -> None:
         try:
-            await asyncio.wait_for(story, 60)
+            await asyncio.wait_for(story, 150)
         finally:
             # A story that failed leaves its sockets open.
             hub._topics.clear()

@@ -88,7 +88,7 @@ def test_one_statement_keeps_all_leases(floor: Floor, monkeypatch: pytest.Monkey
         nonlocal loop
         loop = asyncio.get_running_loop()
         async with Console(floor.client(floor.ada)), Console(floor.client(floor.ben)):
-            await asyncio.wait_for(done.wait(), 5)
+            await asyncio.wait_for(done.wait(), 60)
 
     run(story())
     assert sorted([floor.ada.pk, floor.ben.pk]) in written

@@ -54,13 +54,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             side = "console" if item.path.stem.startswith("test_console") else "customers"
             item.add_marker(pytest.mark.xdist_group(f"journeys-{side}"))
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(240))
+            item.add_marker(pytest.mark.timeout(900))
             if not chromium:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: browser journeys did not run"))
 
 
+# A chat's offer and its wrap-up outlast the slowest browser: no journey is about one that runs out by itself.
+_LAST = """
+from routing.models import ChannelProfile
+ChannelProfile.objects.filter(channel="chat").update(offer_seconds=600, wrap_up_seconds=600)
+"""
 # Two cores are shared with the rest of the tests.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=90_000)
 
 
 @pytest.fixture(scope="package")
@@ -79,6 +84,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         if folder.owner() == base.owner() and folder != Path("/tmp"):
             folder.chmod(0o755)
     running = Desk(base / "data", "--demo")
+    running.run(_LAST)
     clear_the_floor(running)  # the demo begins with customers who wait
     yield running
     running.stop()

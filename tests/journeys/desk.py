@@ -19,12 +19,13 @@ _T = TypeVar("_T")
 
 # The engines and the mode are the journey's own, whatever the run of tests around it uses.
 _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "CC_DEMO", "CC_DEMO_OPEN", "CC_DATA_DIR", "CC_PUBLIC_URL", "CC_EMBEDDED")
-# A dead browser is noticed in less than a minute instead of five, but not a web process that restarts beside a full
-# run of tests; and the rates of the widget do not count the journeys' customers, who share one address.
+# A dead browser is noticed in a minute and a half instead of five, but not a web process that restarts or waits for the
+# processor beside a full run of tests; and the rates of the widget do not count the journeys' customers, who share one
+# address.
 _QUICK = {
-    "CC_PRESENCE_SECONDS": "20",
-    "CC_AGENT_LOST_SECONDS": "45",
-    "CC_CUSTOMER_RETURN_SECONDS": "45",
+    "CC_PRESENCE_SECONDS": "60",
+    "CC_AGENT_LOST_SECONDS": "90",
+    "CC_CUSTOMER_RETURN_SECONDS": "90",
     "CC_WIDGET_LIMITS": "0",
 }
 

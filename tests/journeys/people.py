@@ -45,7 +45,7 @@ class Person:
             viewport={"width": width, "height": 820}, locale=locale, timezone_id=time_zone
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20 * SECONDS)
+        self.page.set_default_timeout(90 * SECONDS)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._listen)
 
@@ -73,7 +73,7 @@ class Customer(Person):
     @property
     def widget(self) -> Frame:
         """The widget's page, which lies in a closed shadow root: it is found by its address alone."""
-        for _ in range(200):
+        for _ in range(900):
             for frame in self.page.frames:
                 if "/frame/" in frame.url:
                     return frame
@@ -90,10 +90,10 @@ class Customer(Person):
         return self.widget.get_by_role("log")
 
     def sees(self, text: str) -> None:
-        expect(self.log.get_by_text(text, exact=True)).to_have_count(1, timeout=30 * SECONDS)
+        expect(self.log.get_by_text(text, exact=True)).to_have_count(1, timeout=90 * SECONDS)
 
     def sees_status(self, text: str) -> None:
-        expect(self.widget.get_by_text(text).first).to_be_visible(timeout=30 * SECONDS)
+        expect(self.widget.get_by_text(text).first).to_be_visible(timeout=90 * SECONDS)
 
 
 class AgentAtDesk(Person):
@@ -111,7 +111,7 @@ class AgentAtDesk(Person):
             self.page.get_by_role("button", name="Sign in", exact=True).click()
             self.page.locator("#app").wait_for()
             desk.cookies[username] = self.context.cookies()
-        expect(self.page.locator("#live")).to_have_text("Live", timeout=20 * SECONDS)
+        expect(self.page.locator("#live")).to_have_text("Live", timeout=90 * SECONDS)
 
     def become(self, state: str) -> None:
         menu = self.page.locator("#status-menu")
@@ -128,7 +128,7 @@ class AgentAtDesk(Person):
         return self.page.get_by_role("alertdialog")
 
     def is_offered(self, text: str = "") -> None:
-        expect(self.offer).to_be_visible(timeout=30 * SECONDS)
+        expect(self.offer).to_be_visible(timeout=90 * SECONDS)
         if text:
             expect(self.offer).to_contain_text(text)
 
@@ -153,7 +153,7 @@ class AgentAtDesk(Person):
         return self.page.get_by_role("log")
 
     def sees(self, text: str) -> None:
-        expect(self.timeline.get_by_text(text, exact=True)).to_have_count(1, timeout=30 * SECONDS)
+        expect(self.timeline.get_by_text(text, exact=True)).to_have_count(1, timeout=90 * SECONDS)
 
     def transfer(self, target: str, note: str) -> None:
         self.page.get_by_role("button", name="Transfer").click()

@@ -26,7 +26,7 @@ def test_a_dead_browser_gives_the_chat_to_a_colleague_at_its_place(people: Peopl
     ada, customer = _talking(people)
     ada.leave()
     ben = people.agent("ben")
-    ben.offer.wait_for(timeout=120_000)
+    ben.offer.wait_for(timeout=400_000)
     ben.is_offered("Good morning")
     ben.accept()
     ben.sees("Good morning to you")

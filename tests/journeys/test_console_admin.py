@@ -47,7 +47,7 @@ def test_the_preview_of_a_widget(desk: Desk, admin: Page) -> None:
     expect(admin.get_by_label("Snippet")).to_have_value(re.compile("pk_demo_shop"))
     admin.get_by_role("link", name="Preview").click()
     admin.evaluate("cc('open')")
-    for _ in range(100):
+    for _ in range(900):
         frame = next((frame for frame in admin.frames if "/frame/" in frame.url), None)
         if frame is not None:
             break

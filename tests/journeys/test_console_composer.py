@@ -153,7 +153,7 @@ def test_an_answer_that_comes_after_the_pane_was_filled_again_takes_nothing_with
     conversation = page.locator("#open").get_attribute("data-conversation")
     page.locator(f"#row-link-{conversation}").click()
     old.wait_for_element_state("hidden")
-    for _ in range(50):
+    for _ in range(900):
         if held:
             break
         page.wait_for_timeout(100)

@@ -70,7 +70,7 @@ def _past(people: People, count: int = 0, files: list[tuple[str, str]] | None = 
 
 def _until(page: Page, truth: str) -> None:
     """Asked again and again: the page's content policy lets nobody wait inside it."""
-    for _ in range(200):
+    for _ in range(900):
         if page.evaluate(truth):
             return
         page.wait_for_timeout(100)

@@ -89,7 +89,7 @@ def test_from_the_printed_link_to_the_first_answer(fresh_desk: Desk, browser: Br
             admin.page.locator("#test-console").click()
         console = opened.value
         console.set_viewport_size({"width": 1280, "height": 820})
-        expect(console.locator("#live")).to_have_text("Na żywo", timeout=20 * SECONDS)
+        expect(console.locator("#live")).to_have_text("Na żywo", timeout=90 * SECONDS)
         console.locator("#status-menu summary").click()
         console.locator("#status-menu").get_by_role("button", name="Gotowość", exact=True).click()
         expect(console.locator("#status-menu summary").first).to_contain_text("Gotowość")
@@ -99,13 +99,13 @@ def test_from_the_printed_link_to_the_first_answer(fresh_desk: Desk, browser: Br
         customer.widget.get_by_role("textbox", name="Wiadomość").fill("Gdzie jest moja paczka?")
         customer.widget.get_by_role("button", name="Wyślij").click()
         customer.sees("Gdzie jest moja paczka?")
-        expect(admin.page.locator("[data-come]")).to_be_visible(timeout=30 * SECONDS)
+        expect(admin.page.locator("[data-come]")).to_be_visible(timeout=90 * SECONDS)
 
         console.get_by_role("alertdialog").get_by_role("button", name="Przyjmij").click()
         console.get_by_role("textbox", name="Tekst").fill("Już sprawdzam.")
         console.get_by_role("button", name="Wyślij").click()
         customer.sees("Już sprawdzam.")
-        expect(admin.page.locator("[data-answered]")).to_be_visible(timeout=30 * SECONDS)
+        expect(admin.page.locator("[data-answered]")).to_be_visible(timeout=90 * SECONDS)
 
     admin.page.locator("#go").click()
     admin.page.wait_for_url("**/admin/")

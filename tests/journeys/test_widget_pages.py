@@ -18,7 +18,7 @@ NO_MICROPHONE = {"Permissions-Policy": "microphone=(), camera=()"}
 
 def widget_on(page: Page) -> Frame:
     """The widget's page, wherever in this page it lies."""
-    for _ in range(300):
+    for _ in range(900):
         for frame in page.frames:
             if "/frame/" in frame.url:
                 return frame
@@ -102,7 +102,7 @@ def test_another_site_without_third_party_storage(people: People, shop: Shop) ->
 
 def _until_ready(page: Page) -> None:
     """Asked again and again: under a strict policy nobody waits inside the page."""
-    for _ in range(200):
+    for _ in range(1800):
         if page.evaluate("window.ready === true"):
             return
         page.wait_for_timeout(50)
@@ -192,13 +192,13 @@ def test_slow_3g(people: People) -> None:
     line = customer.context.new_cdp_session(customer.page)
     line.send("Network.enable")
     line.send("Network.emulateNetworkConditions", SLOW_3G)
-    customer.page.set_default_timeout(60_000)
+    customer.page.set_default_timeout(120_000)
     customer.page.goto(f"{people.desk.url}/demo/shop/")
     customer.page.evaluate("cc('open')")
-    customer.widget.get_by_role("button", name="Start a chat").click(timeout=60_000)
+    customer.widget.get_by_role("button", name="Start a chat").click(timeout=120_000)
     customer.write("By a slow line")
     customer.sees("By a slow line")
-    expect(customer.log.get_by_text("Sent").or_(customer.log.get_by_text("Seen"))).to_be_visible(timeout=60_000)
+    expect(customer.log.get_by_text("Sent").or_(customer.log.get_by_text("Seen"))).to_be_visible(timeout=120_000)
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_what_is_hidden_greeted_and_stored(people: People, desk: Desk) -> None:
         assert "Open chat" in names and text not in names, "greetings are for those who have agreed"
         assert customer.page.evaluate("localStorage.length + sessionStorage.length") == 0, "nothing is stored before"
         customer.page.evaluate("cc('consent', true)")
-        for _ in range(50):
+        for _ in range(900):
             if text in shown_names(customer.page):
                 break
             customer.page.wait_for_timeout(100)

@@ -70,7 +70,7 @@ def mailed(person: Customer, address: str, pattern: str) -> str:
                 return found[1]
         return None
 
-    found = wait_for(f"a mail to {address} with {pattern}", look, seconds=60)
+    found = wait_for(f"a mail to {address} with {pattern}", look, seconds=180)
     tab.close()
     return found
 
@@ -91,11 +91,11 @@ def test_closed_in_the_middle_of_sending_and_the_server_restarted(people: People
     customer.sees("Into the void")
     customer.page.close()
     customer.page = customer.context.new_page()
-    customer.page.set_default_timeout(60_000)
+    customer.page.set_default_timeout(120_000)
     customer.page.goto(f"{people.desk.url}/demo/shop/")
     customer.page.evaluate("cc('open')")
     customer.sees("Into the void")
-    expect(customer.log.get_by_text("Sent").or_(customer.log.get_by_text("Seen")).nth(1)).to_be_visible(timeout=60_000)
+    expect(customer.log.get_by_text("Sent").or_(customer.log.get_by_text("Seen")).nth(1)).to_be_visible(timeout=120_000)
     customer.page.reload()
     customer.sees("Into the void")
     customer.sees("Written and gone")
@@ -179,7 +179,7 @@ def test_nobody_answers_and_the_answer_comes_by_mail(people: People) -> None:
             customer = people.customer()
             customer.open_chat()
             customer.write("Nobody there?")
-            expect(customer.widget.get_by_text("This takes longer than it should")).to_be_visible(timeout=60_000)
+            expect(customer.widget.get_by_text("This takes longer than it should")).to_be_visible(timeout=120_000)
         finally:
             connection.execute("UPDATE routing_queue SET max_wait_seconds = NULL")
     widget = customer.widget
@@ -200,7 +200,9 @@ def test_nobody_answers_and_the_answer_comes_by_mail(people: People) -> None:
             "SELECT 1 FROM conversations_conversation WHERE customer_left_at IS NOT NULL AND state <> 'closed' "
             "AND last_message_text = 'Here I am'"
         )
-        wait_for("the answer sent and the closed page noticed", lambda: connection.execute(left).fetchone(), seconds=60)
+        wait_for(
+            "the answer sent and the closed page noticed", lambda: connection.execute(left).fetchone(), seconds=180
+        )
         # As if two minutes had passed.
         connection.execute(
             "UPDATE conversations_conversation SET customer_left_at = customer_left_at - interval '2 minutes', "

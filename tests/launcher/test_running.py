@@ -21,7 +21,7 @@ Running = tuple[Checkout, Run, str]
 
 def healthy(url: str) -> bool:
     try:
-        return bool(get(url + "healthz", seconds=5))
+        return bool(get(url + "healthz", seconds=30))
     except (OSError, urllib.error.HTTPError):
         return False
 
@@ -89,10 +89,10 @@ def test_requests_wait_while_the_web_process_starts_again(running: Running) -> N
     before = pid_of(checkout, "web")
     os.kill(before, signal.SIGTERM)
     answers: list[str] = []
-    asking = threading.Thread(target=lambda: answers.append(get(url + "healthz", seconds=40)))
+    asking = threading.Thread(target=lambda: answers.append(get(url + "healthz", seconds=240)))
     wait_until(lambda: not os.path.exists(f"/proc/{before}") or pid_of(checkout, "web") != before, 120, "web has ended")
     asking.start()
-    asking.join(45)
+    asking.join(250)
     assert answers
     wait_until(lambda: healthy(url), 120, "all is well")
 

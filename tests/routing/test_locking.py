@@ -129,14 +129,14 @@ def test_dispatchers_never_wait_and_may_try_in_any_order() -> None:
                 lock_conversation(conversations[0].pk)
                 lock_agent(agents[1].pk)
                 taken.set()
-                done.wait(10)
+                done.wait(60)
         finally:
             connection.close()
 
     thread = threading.Thread(target=hold)
     thread.start()
     try:
-        assert taken.wait(10)
+        assert taken.wait(60)
         with transaction.atomic():
             assert try_lock_conversation(conversations[0].pk) is None
             assert not is_locked(CONVERSATION_RANK, conversations[0].pk)
