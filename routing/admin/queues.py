@@ -149,7 +149,7 @@ class QueueAdmin(TrialPages, GroupRebuildingAdmin):
         WeightsInline,
         EntryPointInline,
     )
-    actions_detail = ("show_staffing",)
+    actions_detail = (*TrialPages.actions_detail, "show_staffing")
     change_form_outer_before_template = "routing/admin/queue_top.html"
 
     class Media:

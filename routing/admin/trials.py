@@ -39,7 +39,7 @@ class TrialPages:
 
     model: Any
     admin_site: Any
-    actions_detail = ("try_change",)
+    actions_detail: tuple[str, ...] = ("try_change",)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.trial_page)
