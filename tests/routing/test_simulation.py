@@ -144,7 +144,7 @@ def check_wallace_whitt(hours: float, seeds: range, blocked: float) -> None:
 
 
 def test_two_skills_are_almost_as_good_as_all_roughly() -> None:
-    check_wallace_whitt(40, range(1, 2), 0.008)
+    check_wallace_whitt(25, range(1, 2), 0.008)
 
 
 @pytest.mark.full
