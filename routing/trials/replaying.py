@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from routing.simulation.arrivals import Contact, draw_contacts
 from routing.simulation.draws import Distribution, Empirical
 from routing.simulation.world import World
+from routing.survival import kaplan_meier
 from routing.trials.past import Past, PastContact
 
 # Fewer who gave up say nothing about patience: then nobody else gives up.
@@ -46,19 +47,8 @@ def patience_of(waits: Sequence[tuple[float, bool]]) -> Patience | None:
     """From (seconds, gave up) each; None where too few gave up."""
     if sum(gave_up for _seconds, gave_up in waits) < LEAST_ABANDONED:
         return None
-    times, left, share, waiting = [], [], 1.0, len(waits)
-    rows = sorted(waits)
-    place = 0
-    while place < len(rows):
-        moment, gone, gave_up = rows[place][0], 0, 0
-        while place < len(rows) and rows[place][0] == moment:
-            gone, gave_up, place = gone + 1, gave_up + rows[place][1], place + 1
-        if gave_up:
-            share *= 1.0 - gave_up / waiting
-            times.append(moment)
-            left.append(share)
-        waiting -= gone
-    return Patience(tuple(times), tuple(left))
+    curve = kaplan_meier(waits)
+    return Patience(curve.times, curve.shares)
 
 
 class Replay:
