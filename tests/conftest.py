@@ -85,6 +85,15 @@ def no_swallowed_errors() -> Iterator[None]:
     assert swallowed == []
 
 
+def restore_profiles() -> None:
+    """A test in real transactions ends by emptying all tables, those that migrations filled too; and no time passes for
+    what is kept in memory for some seconds."""
+    if not apps.get_model("routing", "ChannelProfile").objects.exists():
+        profiles = importlib.import_module("routing.migrations.0002_default_profiles")
+        profiles.write_profiles(apps, None)
+    importlib.import_module("routing.profiles").forget_profiles()
+
+
 @pytest.fixture(autouse=True)
 def database_rules(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests with a database begin with the default profiles and end with every invariant holding."""
@@ -93,10 +102,7 @@ def database_rules(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
-    # A test in real transactions ends by emptying all tables, those that migrations filled too.
-    if not apps.get_model("routing", "ChannelProfile").objects.exists():
-        profiles = importlib.import_module("routing.migrations.0002_default_profiles")
-        profiles.write_profiles(apps, None)
+    restore_profiles()
     yield
     if not (connection.in_atomic_block and connection.needs_rollback):
         assert find_violations() == []

@@ -59,6 +59,7 @@ def test_locks_are_taken_in_one_module() -> None:
     """`select_for_update` elsewhere would go round the order; what is neither conversation nor agent may."""
     allowed = {
         "contactcenter/conversations/locking.py",
+        "routing/locking.py",  # the agents' part of the same order
         "contactcenter/conversations/effects.py",  # claims effects, which no other lock is taken with
         "contactcenter/accounts/services.py",  # the one-time link of the first start
         "contactcenter/administration/wizard.py",  # the steps that follow it: one row, one admin

@@ -176,8 +176,9 @@ class Floor:
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(HAPPENING, min_size=5, max_size=18))
 def test_a_day_breaks_no_rule(day) -> None:
-    from tests.conftest import _empty_tables
+    from tests.conftest import _empty_tables, restore_profiles
 
+    restore_profiles()  # emptied after the example before
     try:
         with time_machine.travel(START, tick=False) as clock:
             floor = Floor(clock)
