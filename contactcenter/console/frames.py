@@ -241,7 +241,10 @@ _USER_FRAMES = {
     "offer.changed": encode({"t": "offer"}),
     "agent.changed": encode({"t": "agent"}),
     "access.changed": ACCESS_CHANGED,
+    "bell.changed": encode({"t": "bell"}),
 }
+# Promises to the customers of one's own work.
+_TOLD_OF = {EventKind.SLA_WARNED.value: "due_soon", EventKind.SLA_BREACHED.value: "overdue"}
 
 
 def deliver_user(announcement: Announcement, viewers: Sequence[Viewer]) -> list[str | None]:
@@ -251,6 +254,9 @@ def deliver_user(announcement: Announcement, viewers: Sequence[Viewer]) -> list[
         frame = encode({"t": "given", "conversation": announcement["conversation"]})
     elif kind == "mention":
         frame = encode({"t": "mention", **{name: announcement[name] for name in ("conversation", "who", "text")}})
+    elif kind in _TOLD_OF:
+        told = {name: announcement[name] for name in ("conversation", "who")}
+        frame = encode({"t": "promise", "say": _TOLD_OF[kind], **told})
     elif kind == "reply.changed":
         # A reply that waited: gone out, taken back or refused, for all screens of its author.
         told = {name: announcement[name] for name in ("conversation", "client", "state", "text")}

@@ -22,6 +22,8 @@ def shell_words() -> dict[str, str]:
         "as_of": gettext("As of %s"),
         "offered": gettext("Work for you"),
         "mentioned": gettext("%s mentions you"),
+        "due_soon": gettext("%s: the promised time is nearly over"),
+        "overdue": gettext("%s: the promised time is over"),
         "wrote": gettext("has written"),
         "this_conversation": gettext("This conversation"),
         "reply": gettext("Write a reply"),

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 
 from contactcenter.base.clock import now
+from contactcenter.conversations import realtime
 from contactcenter.conversations.events import EventKind, record_event, save_conversation
 from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation, Message
@@ -20,6 +21,7 @@ from routing.clocks import is_customers_turn, is_running, seconds_of, target_of
 from routing.hours import Schedule
 from routing.models import Queue, QueueEntry, SLAClock, SLAKind, SLATarget
 from routing.selectors import schedule_of
+from routing.services.alerting import announce_alerts
 from routing.sla import deadline, used_seconds
 
 
@@ -163,6 +165,8 @@ def _stop(clock: SLAClock, conversation: Conversation, at: datetime) -> None:
     if is_late and clock.breached_at is None:
         _breach(clock, conversation)
     _write(clock, stopped_at=at, is_met=not is_late)
+    if clock.warned_at is not None:
+        _tell_people(clock, conversation, "bell.changed")
 
 
 def _write(clock: SLAClock, **fields: object) -> None:
@@ -180,6 +184,16 @@ def _breach(clock: SLAClock, conversation: Conversation) -> None:
 def _tell(clock: SLAClock, conversation: Conversation, kind: EventKind) -> None:
     record_event(conversation, kind, promise=clock.kind, clock=clock.pk, queue=clock.queue.name)
     save_conversation(conversation)
+    _tell_people(clock, conversation, kind.value)
+
+
+def _tell_people(clock: SLAClock, conversation: Conversation, kind: str) -> None:
+    """The owner hears of warning and breach, supervisors of the breach; both of the end of what they heard of."""
+    if conversation.owner_id is not None:
+        told = {"conversation": conversation.pk, "who": str(conversation.customer)}
+        realtime.announce_on_commit({"topic": f"user:{conversation.owner_id}", "kind": kind, **told})
+    if clock.breached_at is not None:
+        announce_alerts(conversation.brand_id)
 
 
 @transaction.atomic(durable=True)

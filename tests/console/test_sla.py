@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from contactcenter.accounts.models import Role
 from contactcenter.conversations.models import Conversation
 from routing.models import SLATarget
 from routing.services.handling import pull
@@ -34,9 +35,13 @@ def test_the_chip_comes_with_the_warning_and_goes_with_the_answer(client, clock,
     keep_clocks()
     assert "Due in" in _row(client, conversation) and "Due in" in client.get(page).text
     assert "First answer is due soon" in client.get(page).text
+    assert "Due in" in client.get("/console/bell/").text
     clock.shift(300)
     keep_clocks()
     assert "Overdue" in _row(client, conversation)
+    sue = Client()
+    sue.force_login(make.make_user("sue", role=Role.SUPERVISOR, teams=[queue.team]))
+    assert "Overdue" in sue.get("/console/bell/").text
     send_reply(conversation_id=conversation.pk, author=ada.user, text="Here you are", client_id="1")
     # At once, before anybody has swept.
-    assert "Overdue" not in _row(client, conversation)
+    assert "Overdue" not in _row(client, conversation) and "Overdue" not in sue.get("/console/bell/").text

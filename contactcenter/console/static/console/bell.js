@@ -1,4 +1,4 @@
-/** The bell: work that nobody is going to take, where one was mentioned, and replies that did not go out. */
+/** The bell: work that nobody is going to take, promises that run out, where one was mentioned, and replies that did not go out. */
 import { byId, load, say } from "./data.js";
 import * as live from "./live.js";
 import { toast } from "./toasts.js";
@@ -27,6 +27,10 @@ export function start({ current }) {
     else toast(say("mentioned", who));
   });
   live.on("bell", refreshSoon);
+  live.on("promise", ({ say: word, who }) => {
+    refreshSoon();
+    toast(say(word, who));
+  });
   live.on("up", refresh);
   live.on("reset", refresh);
   document.addEventListener("visibilitychange", () => opened(current()));
