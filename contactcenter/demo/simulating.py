@@ -6,6 +6,8 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 
+from django.db.models import Exists, OuterRef
+
 from channels_app.webchat.shop import sign_identity
 from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
@@ -35,13 +37,17 @@ def virtual_agents(names: Sequence[str]) -> list[Agent]:
 
 
 def possible_talks(chance: random.Random) -> list[Talk]:
-    """What the demo's customers, but not those of the tour, may write about now: one thing each, in any order."""
+    """What the demo's customers, but not those of the tour, may write about now: one thing each, in any order.
+
+    Who has something open already is left out: agents know the floor's conversations by the customer's name.
+    """
     tour = {row.name for row in NAMED}
     names = [row.name for row in CUSTOMERS if row.name not in tour]
     points = EntryPoint.objects.select_related("queue__calendar", "account")
     is_open = {point.queue.slug: point for point in points if queue_is_open(point.queue, now())}
     accounts = {row.brand_id: row for row in ChannelAccount.objects.filter(kind="webchat", is_active=True)}
-    identities = Identity.objects.filter(kind=IdentityKind.CUSTOMER_ID, customer__name__in=names)
+    still_open = Conversation.objects.filter(customer=OuterRef("customer")).exclude(state=ConversationState.CLOSED)
+    identities = Identity.objects.filter(~Exists(still_open), kind=IdentityKind.CUSTOMER_ID, customer__name__in=names)
     numbers = dict(Record.objects.order_by("-pk").values_list("customer", "external_id"))
     talks = []
     for identity in identities.select_related("customer"):

@@ -259,7 +259,8 @@ class VirtualAgent:
         self._heard[conversation] = asyncio.Event()
         self.floor.counts["answered"] += 1
         try:
-            await self._post(f"/console/c/{conversation}/tags/", add=MARK)
+            if talk is not None:  # else it was there before the floor, and stays when that goes home
+                await self._post(f"/console/c/{conversation}/tags/", add=MARK)
             if self.floor.happens(0.15):
                 await self._write(conversation, "note", self.floor.chance.choice(scripts.NOTES))
             if self.floor.happens(0.05) and await self._transfer(conversation):
