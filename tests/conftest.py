@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -29,6 +30,11 @@ def pytest_configure() -> None:
     # A test keeps one transaction open all along, also while it waits for others or the machine stands still.
     options = settings.DATABASES["default"]["OPTIONS"]
     options["options"] = options["options"].replace("session_timeout=10s", "session_timeout=90s")
+    # What is slow here may be the machine, which is no finding.
+    known = hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name())
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("any machine", known, deadline=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("any machine")
     # Imported modules stay until the end; there is no need to look through them again and again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
