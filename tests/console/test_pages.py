@@ -167,7 +167,7 @@ def test_hot_pages_need_few_queries(floor: Floor, django_assert_max_num_queries)
     conversation = make.make_waiting(floor.account, customer=make.make_customer("Open"))
     client = floor.client(floor.ben)
     client.get("/console/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get("/console/list/?tab=team")
     with django_assert_max_num_queries(30):
         client.get(f"/console/c/{conversation.pk}/")

@@ -172,7 +172,7 @@ def test_what_waits_together_is_read_together(floor: Floor, django_assert_max_nu
     from contactcenter.accounts.selectors import viewer_of
 
     viewers = [viewer_of(floor.ben.user), viewer_of(floor.other_brand.user)]
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         given, nothing = frames.deliver_events(announced[::-1], viewers)
     assert nothing == []
     found = sorted((frame["conversation"], frame["after"], frame["seq"]) for frame in map(json.loads, given))

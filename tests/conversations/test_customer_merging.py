@@ -96,6 +96,7 @@ def test_everything_that_points_at_a_customer_is_thought_of() -> None:
         "conversations.CustomerMerge.kept",
         "conversations.CustomerMerge.merged",
         "conversations.ErasureRequest.customer",  # stays: the decision looks for whom they were merged into
+        "routing.AccountManager.customer",  # stays: whoever is merged into somebody brings their manager along
     }
 
 
