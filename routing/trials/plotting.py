@@ -102,8 +102,8 @@ def _apart(labels: list[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def _nice(value: float) -> float:
-    """The next 1, 2, 4 or 8 times a power of ten: it can be cut into four."""
-    if value <= 0:
+    """The next 1, 2, 4 or 8 times a power of ten, at least 4: it can be cut into four whole parts."""
+    if value <= 4:
         return 4.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1.0, 2.0, 4.0, 8.0, 10.0) if value <= step * power)
