@@ -12,12 +12,11 @@ from typing import Any
 
 from django.db import connection
 
-from contactcenter.conversations.states import Channel
 from routing.matching import STARVING_RATIO, Candidate, mean_occupancy
 from routing.models import QueueEntry
-from routing.profiles import interruptible_channels, is_shared, policy_of, profile_of, voice_agents
+from routing.profiles import interruptible_channels, is_shared, keeps_from_calls, policy_of, voice_agents
 from routing.selectors import DECLINE_SECONDS
-from routing.standing import room_for, work_in_hand
+from routing.standing import has_room_for_a_call, room_for, work_in_hand
 
 MOST_CANDIDATES = 50
 
@@ -62,7 +61,8 @@ class AgentFacts:
 # In the order in which they are worth being looked at: who may, who has no room, who is not there.
 _FACTS = """
 SELECT * FROM (
-SELECT a.id, a.last_contact_at, a.load_since, 'voice' = ANY(a.off_channels) AS no_voice, r.fit, r.priority,
+SELECT a.id, EXTRACT(EPOCH FROM %(now)s - a.last_contact_at)::float8 AS idle,
+       EXTRACT(EPOCH FROM %(now)s - a.load_since)::float8, 'voice' = ANY(a.off_channels), r.fit, r.priority,
        r.delay_seconds, a.reach, a.capacity, a.load, a.occupancy, COALESCE(o.missed, FALSE),
        (SELECT e.conversation_id FROM routing_queueentry e
         WHERE e.group_id = %(group)s AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
@@ -89,7 +89,7 @@ LEFT JOIN (
 WHERE {which} AND (%(only)s::bigint IS NULL OR a.id = %(only)s)
 ) facts
 ORDER BY CASE refused WHEN '' THEN 0 WHEN 'load' THEN 1 ELSE 2 END, priority,
-         id IS NOT DISTINCT FROM %(last_agent)s DESC, fit * %(w_fit)s - reach * %(w_scarcity)s DESC, last_contact_at
+         id IS NOT DISTINCT FROM %(last_agent)s DESC, fit * %(w_fit)s - reach * %(w_scarcity)s DESC, idle DESC
 LIMIT %(most)s
 """
 _OF_GROUP = _FACTS.format(members="routing_skillgroupagent", which="r.group_id = %(group)s")
@@ -98,16 +98,42 @@ _TARGET = _FACTS.format(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """For the dispatcher: who may take the entry, the better first; (agent, why not) of the others; and the oldest
+    conversation with the same demand that starves before this one, if any."""
+
+    agents: Sequence[AgentFacts]
+    refused: Sequence[tuple[int, str]]
+    starving: int | None
+
+
 def agents_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> list[AgentFacts]:
     """The agents that the entry may go to and those that it may not, the eligible and the better first.
 
     Who declined it or passed it on is not asked again for a while. `only` asks about one agent.
     """
-    return candidates_for(entry, at, only=only)[0]
+    rows = _rows(entry, at, only)
+    reader = _Reader(entry, rows)
+    return [reader.facts(row) for row in rows]
 
 
-def candidates_for(entry: QueueEntry, at: datetime, *, only: int | None = None) -> tuple[list[AgentFacts], int | None]:
-    """As `agents_for`, and the oldest conversation with the same demand that starves before this one, if any."""
+def candidates_for(entry: QueueEntry, at: datetime) -> Found:
+    """As `agents_for`, with no more of those that it may not go to than their names and why."""
+    rows = _rows(entry, at, None)
+    reader = _Reader(entry, rows)
+    agents, refused = [], []
+    for row in rows:
+        if row[_REFUSED] in reader.asked:
+            facts = reader.facts(row)
+            if not facts.refused:
+                agents.append(facts)
+                continue
+        refused.append((row[_ID], row[_REFUSED]))
+    return Found(agents=agents, refused=refused, starving=rows[0][_STARVING] if rows else None)
+
+
+def _rows(entry: QueueEntry, at: datetime, only: int | None) -> list[Any]:
     target = entry.target_agent_id if entry.target_until is not None and entry.target_until > at else None
     declined_since = at - timedelta(seconds=DECLINE_SECONDS)
     policy = policy_of(entry.queue_id)
@@ -130,54 +156,59 @@ def candidates_for(entry: QueueEntry, at: datetime, *, only: int | None = None) 
     }
     with connection.cursor() as cursor:
         cursor.execute(_TARGET if target is not None else _OF_GROUP, parameters)
-        rows = cursor.fetchall()
-    in_hand = _in_hand(entry, rows)
-    return [_facts(entry, at, row, in_hand) for row in rows], rows[0][_STARVING] if rows else None
+        return list(cursor.fetchall())
 
 
 # Where the statement's columns are that decide about others.
 _ID, _LOAD, _STARVING, _REFUSED = 0, 9, 12, 13
 
 
-def _in_hand(entry: QueueEntry, rows: Sequence[Sequence[Any]]) -> Mapping[int, Mapping[str, int]]:
-    """The work of those for whom it decides: who is busy with its like, and whose work may be interrupted for it."""
-    asked = {""} if is_shared(entry.channel) else set()
-    if interruptible_channels(entry.channel):
-        asked.add("load")
-    agents = [row[_ID] for row in rows if row[_LOAD] and row[_REFUSED] in asked]
-    return work_in_hand(agents) if agents else {}
+class _Reader:
+    """Makes facts of rows; what is the same for all of them is looked up once.
 
+    `asked` are the reasons, none included, with which an agent may still be the right one.
+    """
 
-def _facts(entry: QueueEntry, at: datetime, row: Sequence[Any], work: Mapping[int, Mapping[str, int]]) -> AgentFacts:
-    (pk, last_contact_at, load_since, no_voice, fit, priority, delay, reach, capacity, load, occupancy, missed) = row[
-        :12
-    ]
-    refused, in_hand = row[_REFUSED], work.get(pk, {})
-    interrupts = refused == "load" and entry.cost <= room_for(
-        entry.channel, capacity=capacity, load=load, in_hand=in_hand
-    )
-    held = max((at - load_since).total_seconds(), 0.0)
-    return AgentFacts(
-        agent_id=pk,
-        refused="" if interrupts else refused,
-        priority=priority,
-        delay_seconds=delay,
-        fit=fit,
-        reach=reach,
-        capacity=capacity,
-        load=load,
-        occupancy=mean_occupancy(occupancy, load / max(capacity, 1), held),
-        idle_seconds=max((at - last_contact_at).total_seconds(), 0.0),
-        takes_voice=could_take_a_call(entry.channel, pk, load, capacity, voice_is_off=no_voice),
-        packs=is_shared(entry.channel) and entry.channel in in_hand,
-        interrupts=interrupts,
-        missed_it=missed,
-        is_last_agent=pk == entry.last_agent_id,
-    )
+    def __init__(self, entry: QueueEntry, rows: Sequence[Sequence[Any]]) -> None:
+        self._entry = entry
+        self._is_shared = is_shared(entry.channel)
+        self._keeps_from_calls = keeps_from_calls(entry.channel)
+        self._voice_agents = voice_agents() if self._keeps_from_calls else frozenset()
+        self.asked = {"", "load"} if interruptible_channels(entry.channel) else {""}
+        self._in_hand = self._work_of(rows)
 
+    def _work_of(self, rows: Sequence[Sequence[Any]]) -> Mapping[int, Mapping[str, int]]:
+        """The work of those for whom it decides: who is busy with its like or could be called away from what they
+        have, and whose work may be interrupted for it."""
+        matters = {""} if self._is_shared or self._keeps_from_calls else set()
+        matters |= self.asked - {""}
+        agents = [row[_ID] for row in rows if row[_LOAD] and row[_REFUSED] in matters]
+        return work_in_hand(agents) if agents else {}
 
-def could_take_a_call(channel: str, agent_id: int, load: int, capacity: int, *, voice_is_off: bool) -> bool:
-    """Whether this other work would keep them from a call that they could take now."""
-    if channel == Channel.VOICE or voice_is_off or agent_id not in voice_agents():
-        return False
-    return load + profile_of(Channel.VOICE).cost <= capacity
+    def facts(self, row: Sequence[Any]) -> AgentFacts:
+        (pk, idle, held, no_voice, fit, priority, delay, reach, capacity, load, occupancy, missed) = row[:12]
+        entry, refused, in_hand = self._entry, row[_REFUSED], self._in_hand.get(row[_ID], {})
+        interrupts = refused == "load" and entry.cost <= room_for(
+            entry.channel, capacity=capacity, load=load, in_hand=in_hand
+        )
+        return AgentFacts(
+            agent_id=pk,
+            refused="" if interrupts else refused,
+            priority=priority,
+            delay_seconds=delay,
+            fit=fit,
+            reach=reach,
+            capacity=capacity,
+            load=load,
+            occupancy=mean_occupancy(occupancy, load / max(capacity, 1), max(held, 0.0)),
+            idle_seconds=max(idle, 0.0),
+            takes_voice=(
+                pk in self._voice_agents
+                and not no_voice
+                and has_room_for_a_call(capacity=capacity, load=load, in_hand=in_hand)
+            ),
+            packs=self._is_shared and entry.channel in in_hand,
+            interrupts=interrupts,
+            missed_it=missed,
+            is_last_agent=pk == entry.last_agent_id,
+        )

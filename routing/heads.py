@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from contactcenter.conversations.states import Channel
-from routing.candidates import could_take_a_call
 from routing.matching import Waiting
 from routing.models import Agent, QueueEntry
-from routing.profiles import cheapest_of, is_shared, policy_of, profiles
+from routing.profiles import cheapest_of, is_shared, keeps_from_calls, policy_of, profiles, voice_agents
 from routing.selectors import DECLINE_SECONDS
-from routing.standing import room_for
+from routing.standing import has_room_for_a_call, room_for
 
 HEADS_PER_GROUP = 4
 # An offer that was missed so long ago no longer counts against the agent.
@@ -37,6 +36,7 @@ class Room:
     off_channels: Sequence[str]
     in_hand: Mapping[str, int]
     channels: Mapping[str, int]
+    is_free_for_calls: bool
     # Entries that they have just declined, and those that they have missed.
     declined: Sequence[int]
     missed: Container[int]
@@ -84,6 +84,11 @@ def room_of(agent_id: int, at: datetime) -> Room | None:
         off_channels=off,
         in_hand=in_hand or {},
         channels=channels,
+        is_free_for_calls=(
+            agent_id in voice_agents()
+            and Channel.VOICE not in off
+            and has_room_for_a_call(capacity=capacity, load=load, in_hand=in_hand or {})
+        ),
         declined=declined,
         missed=frozenset(missed),
     )
@@ -104,25 +109,14 @@ def is_full(room: Room, agent: Agent) -> bool:
     return not _rooms(room.off_channels, capacity=agent.capacity, load=agent.load, in_hand=room.in_hand)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(NamedTuple):
     """A waiting entry near the front of a group that the agent serves, or one that waits for them in person."""
 
     entry_id: int
-    conversation_id: int
-    queue_id: int
     group_id: int
-    channel: str
-    rank_key: float
-    cost: int
-    value: int
-    fit: float
-    priority: int
     target_agent_id: int | None
     target_until: datetime | None
-    is_last_agent: bool
-    is_theirs: bool
-    missed_it: bool
+    work: Waiting
 
     def is_still(self, entry: QueueEntry) -> bool:
         """Whether the stay, as locked now, is what was read without a lock."""
@@ -132,30 +126,11 @@ class Head:
             and (entry.target_agent_id, entry.target_until) == (self.target_agent_id, self.target_until)
         )
 
-    def as_waiting(self, room: Room, at: datetime) -> Waiting:
-        """What the score is made of."""
-        policy = policy_of(self.queue_id)
-        return Waiting(
-            conversation_id=self.conversation_id,
-            age_seconds=max(at.timestamp() - self.rank_key, 0.0),
-            target_seconds=policy.target_seconds,
-            priority=self.priority,
-            value=self.value,
-            fit=self.fit,
-            is_last_agent=self.is_last_agent,
-            is_theirs=self.is_theirs,
-            takes_voice=could_take_a_call(
-                self.channel, room.agent_id, room.load, room.capacity, voice_is_off=Channel.VOICE in room.off_channels
-            ),
-            packs=is_shared(self.channel) and self.channel in room.in_hand,
-            interrupts=room.load + self.cost > room.capacity,
-            missed_it=self.missed_it,
-            weights=policy.weights,
-        )
-
 
 _COLUMNS = """e.id, e.conversation_id, e.queue_id, e.group_id, e.channel, e.rank_key, e.cost, e.value,
     e.target_agent_id, e.target_until, e.last_agent_id"""
+# The CASE is for the planner: it takes a condition of that form to hold nearly always, and so reads a group in order of
+# its index, up to the few that are asked for, where it would read it whole and sort it.
 _HEADS = f"""
 SELECT e.*, ga.fit, ga.priority, FALSE
 FROM routing_skillgroupagent ga
@@ -164,11 +139,11 @@ JOIN unnest(%(channels)s::text[], %(rooms)s::int[]) AS room (channel, size) ON r
 CROSS JOIN LATERAL (
     SELECT {_COLUMNS} FROM routing_queueentry e
     WHERE e.group_id = ga.group_id AND e.left_at IS NULL AND NOT e.is_offered AND e.joined_to_id IS NULL
-      AND e.cost <= room.size
-      AND (e.target_until IS NULL OR e.target_until <= %(now)s)
-      AND (e.sent_by_id IS DISTINCT FROM %(user)s OR e.entered_at <= %(declined_since)s)
-      AND EXTRACT(EPOCH FROM %(now)s - e.entered_at) + e.in_queue_before_seconds >= ga.delay_seconds
-      AND e.id <> ALL(%(declined)s::bigint[])
+      AND CASE WHEN e.cost <= room.size
+                AND (e.target_until IS NULL OR e.target_until <= %(now)s)
+                AND (e.sent_by_id IS DISTINCT FROM %(user)s OR e.entered_at <= %(declined_since)s)
+                AND EXTRACT(EPOCH FROM %(now)s - e.entered_at) + e.in_queue_before_seconds >= ga.delay_seconds
+                AND e.id <> ALL(%(declined)s::bigint[]) THEN TRUE END IS NOT NULL
     ORDER BY e.rank_key LIMIT %(heads)s
 ) e
 WHERE ga.agent_id = %(agent)s
@@ -197,23 +172,26 @@ def heads_for(room: Room, at: datetime) -> list[Head]:
     with connection.cursor() as cursor:
         cursor.execute(_HEADS, parameters)
         rows = cursor.fetchall()
+    keeps = {channel for channel in room.channels if room.is_free_for_calls and keeps_from_calls(channel)}
+    packs = {channel for channel in room.in_hand if is_shared(channel)}
+    policies = {queue_id: policy_of(queue_id) for queue_id in {row[2] for row in rows}}
+    moment = at.timestamp()
     return [
-        Head(
-            entry_id=row[0],
-            conversation_id=row[1],
-            queue_id=row[2],
-            group_id=row[3],
-            channel=row[4],
-            rank_key=row[5],
-            cost=row[6],
-            value=row[7],
-            target_agent_id=row[8],
-            target_until=row[9],
-            is_last_agent=row[10] == room.agent_id,
-            fit=row[11],
-            priority=row[12],
-            is_theirs=row[13],
-            missed_it=row[0] in room.missed,
-        )
-        for row in rows
-    ]
+        Head(entry_id, group_id, target_agent_id, target_until, Waiting(
+            conversation_id=conversation_id,
+            age_seconds=max(moment - rank_key, 0.0),
+            target_seconds=policies[queue_id].target_seconds,
+            priority=priority,
+            value=value,
+            fit=fit,
+            is_last_agent=last_agent_id == room.agent_id,
+            is_theirs=is_theirs,
+            takes_voice=channel in keeps,
+            packs=channel in packs,
+            interrupts=room.load + cost > room.capacity,
+            missed_it=entry_id in room.missed,
+            weights=policies[queue_id].weights,
+        ))
+        for (entry_id, conversation_id, queue_id, group_id, channel, rank_key, cost, value, target_agent_id,
+             target_until, last_agent_id, fit, priority, is_theirs) in rows
+    ]  # fmt: skip

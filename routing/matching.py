@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 IDLE_CAP_SECONDS = 120.0
 # The mean of load over capacity looks back so far, older times weighing less and less.
@@ -28,12 +29,12 @@ class Weights:
     value_exponent: float = 1.2
     fit: float = 30.0
     last_agent: float = 35.0
-    scarcity: float = 60.0
+    scarcity: float = 120.0
     keep_voice: float = 60.0
     packing: float = 4.0
     idle: float = 3.0
     occupancy: float = 30.0
-    interruption: float = 7.0
+    interruption: float = 25.0
     missed: float = 100.0
 
 
@@ -48,7 +49,7 @@ class Candidate:
     occupancy: float = 0.0  # 0..1, of the last hour
     idle_seconds: float = 0.0
     is_last_agent: bool = False
-    takes_voice: bool = False  # they could take a call, and this is none
+    takes_voice: bool = False  # they could take a call now, and not with this work, which a call may not interrupt
     packs: bool = False  # it shares an agent with others of its channel, and they have one already
     interrupts: bool = False
     missed_it: bool = False
@@ -76,36 +77,51 @@ class Waiting:
     weights: Weights | None = None  # its queue's; None: those given for all
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
-    """A choice with its score and the named terms that make it up."""
+class Ranked(NamedTuple):
+    """A choice with its score and the points that make it up, in the order of `names`."""
 
     id: int
     score: float
-    terms: dict[str, float] = field(default_factory=dict)
+    names: tuple[str, ...]
+    points: tuple[float, ...]
+
+    @property
+    def terms(self) -> dict[str, float]:
+        """The named terms that count, for people: made when asked for, as only the best are ever shown."""
+        return {name: round(points, 4) for name, points in zip(self.names, self.points, strict=True) if points}
 
 
-def _ranked(ident: int, terms: dict[str, float]) -> Ranked:
-    kept = {name: round(points, 4) for name, points in terms.items() if points}
-    return Ranked(id=ident, score=round(sum(terms.values()), 6), terms=kept)
+def _ranked(ident: int, names: tuple[str, ...], points: tuple[float, ...]) -> Ranked:
+    return Ranked(ident, round(sum(points), 6), names, points)
+
+
+_AGENT_TERMS = (
+    "fit",
+    "last_agent",
+    "scarcity",
+    "keep_voice",
+    "packing",
+    "idle",
+    "occupancy",
+    "interruption",
+    "missed",
+)
 
 
 def score_agent(candidate: Candidate, weights: Weights) -> Ranked:
     """Points of one agent for given work."""
-    return _ranked(
-        candidate.agent_id,
-        {
-            "fit": weights.fit * candidate.fit,
-            "last_agent": weights.last_agent * candidate.is_last_agent,
-            "scarcity": -weights.scarcity * candidate.reach,
-            "keep_voice": -weights.keep_voice * candidate.takes_voice,
-            "packing": weights.packing * candidate.packs,
-            "idle": weights.idle * min(candidate.idle_seconds, IDLE_CAP_SECONDS) / IDLE_CAP_SECONDS,
-            "occupancy": -weights.occupancy * candidate.occupancy,
-            "interruption": -weights.interruption * candidate.interrupts,
-            "missed": -weights.missed * candidate.missed_it,
-        },
+    points = (
+        weights.fit * candidate.fit,
+        weights.last_agent * candidate.is_last_agent,
+        -weights.scarcity * candidate.reach,
+        -weights.keep_voice * candidate.takes_voice,
+        weights.packing * candidate.packs,
+        weights.idle * min(candidate.idle_seconds, IDLE_CAP_SECONDS) / IDLE_CAP_SECONDS,
+        -weights.occupancy * candidate.occupancy,
+        -weights.interruption * candidate.interrupts,
+        -weights.missed * candidate.missed_it,
     )
+    return _ranked(candidate.agent_id, _AGENT_TERMS, points)
 
 
 def rank_agents(candidates: Sequence[Candidate], weights: Weights | None = None) -> list[Ranked]:
@@ -117,22 +133,23 @@ def rank_agents(candidates: Sequence[Candidate], weights: Weights | None = None)
     return [row for _candidate, row in ranked]
 
 
+_WORK_TERMS = ("urgency", "fit", "last_agent", "keep_voice", "packing", "interruption", "missed")
+
+
 def score_waiting(work: Waiting, weights: Weights) -> Ranked:
     """Points of one waiting conversation for a given agent; urgency grows with the wait against the target."""
     weights = work.weights or weights
     ratio = work.age_seconds / max(work.target_seconds, 1.0)
-    return _ranked(
-        work.conversation_id,
-        {
-            "urgency": weights.urgency * work.value**weights.value_exponent * (weights.urgency_base + ratio),
-            "fit": weights.fit * work.fit,
-            "last_agent": weights.last_agent * (work.is_last_agent or work.is_theirs),
-            "keep_voice": -weights.keep_voice * work.takes_voice,
-            "packing": weights.packing * work.packs,
-            "interruption": -weights.interruption * work.interrupts,
-            "missed": -weights.missed * work.missed_it,
-        },
+    points = (
+        weights.urgency * work.value**weights.value_exponent * (weights.urgency_base + ratio),
+        weights.fit * work.fit,
+        weights.last_agent * (work.is_last_agent or work.is_theirs),
+        -weights.keep_voice * work.takes_voice,
+        weights.packing * work.packs,
+        -weights.interruption * work.interrupts,
+        -weights.missed * work.missed_it,
     )
+    return _ranked(work.conversation_id, _WORK_TERMS, points)
 
 
 def rank_waiting(works: Sequence[Waiting], weights: Weights | None = None) -> list[Ranked]:

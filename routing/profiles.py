@@ -88,6 +88,11 @@ def is_shared(channel: str) -> bool:
     return profile_of(channel).cost <= 50
 
 
+def keeps_from_calls(channel: str) -> bool:
+    """Whether who has this in hand may be kept from a call by it: a call does not interrupt it."""
+    return channel != Channel.VOICE and Channel.VOICE not in profile_of(channel).interrupted_by
+
+
 def cost_of(conversation: Conversation) -> int:
     """The share of an agent's capacity: the highest cost among its tags, else its channel's."""
     tags = {tag.casefold() for tag in conversation.tags}

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
-from routing.profiles import interruptible_channels
+from contactcenter.conversations.states import Channel
+from routing.profiles import interruptible_channels, profile_of
 
 _IN_HAND = """
 SELECT agent_id, channel, SUM(cost) FROM routing_assignment
@@ -30,3 +31,8 @@ def room_for(channel: str, *, capacity: int, load: int, in_hand: Mapping[str, in
     """What may still be offered on this channel, with what it may pause."""
     pausable = sum(in_hand.get(name, 0) for name in interruptible_channels(channel)) if in_hand else 0
     return capacity - load + pausable
+
+
+def has_room_for_a_call(*, capacity: int, load: int, in_hand: Mapping[str, int]) -> bool:
+    """Whether a call could be offered now, with what calls may pause."""
+    return profile_of(Channel.VOICE).cost <= room_for(Channel.VOICE, capacity=capacity, load=load, in_hand=in_hand)

@@ -14,7 +14,7 @@ from django.db import transaction
 from contactcenter.base.clock import now
 from contactcenter.conversations.locking import try_lock_conversation
 from contactcenter.conversations.states import ConversationState
-from routing.candidates import AgentFacts, candidates_for
+from routing.candidates import Found, candidates_for
 from routing.heads import Head, Room, heads_for, is_full, room_of
 from routing.locking import try_lock_agent
 from routing.matching import Ranked, rank_agents, rank_waiting
@@ -42,7 +42,7 @@ class _StarvingBefore(_LookAgain):
         self.conversation_id = conversation_id
 
 
-_Found = Offer | _LookAgain | None
+_Outcome = Offer | _LookAgain | None
 _LOOK_AGAIN = _LookAgain()
 
 
@@ -54,7 +54,7 @@ def request_dispatch(*, conversation_id: int | None = None, agent_id: int | None
         transaction.on_commit(lambda: dispatch_agent(agent_id), robust=True)
 
 
-def _twice(attempt: Callable[[], _Found]) -> _Found:
+def _twice(attempt: Callable[[], _Outcome]) -> _Outcome:
     found = attempt()
     if found is _LOOK_AGAIN:
         time.sleep(AGAIN_AFTER_SECONDS)
@@ -73,7 +73,7 @@ def dispatch_conversation(conversation_id: int) -> Offer | None:
 
 
 @transaction.atomic(durable=True)
-def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> _Found:
+def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> _Outcome:
     conversation = try_lock_conversation(conversation_id)
     if conversation is None:
         return _LOOK_AGAIN
@@ -84,17 +84,17 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
         return None
     entry.cost = cost_of(conversation)
     moment = now()
-    facts, starving = candidates_for(entry, moment)
-    ranked = rank_agents([row.as_candidate() for row in facts if not row.refused], policy_of(entry.queue_id).weights)
-    if ranked and starving is not None and not goes_first:
-        return _StarvingBefore(starving)
+    found = candidates_for(entry, moment)
+    ranked = rank_agents([facts.as_candidate() for facts in found.agents], policy_of(entry.queue_id).weights)
+    if ranked and found.starving is not None and not goes_first:
+        return _StarvingBefore(found.starving)
     missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
         if agent is None:
             missed_some = True
         elif _may_take(agent, entry):
-            offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, facts))
+            offer = create_work_offer(conversation, entry, agent, terms=_terms(ranked, found))
             if offer is not None:
                 return offer
     return _LOOK_AGAIN if missed_some else None
@@ -105,11 +105,10 @@ def _may_take(agent: Agent, entry: QueueEntry) -> bool:
     return agent.state == AgentState.AVAILABLE and not agent.next_state and entry.channel not in agent.off_channels
 
 
-def _terms(ranked: list[Ranked], facts: list[AgentFacts]) -> dict[str, object]:
-    refused = [{"agent": row.agent_id, "why": row.refused} for row in facts if row.refused]
+def _terms(ranked: list[Ranked], found: Found) -> dict[str, object]:
     return {
         "candidates": [{"agent": row.id, "score": row.score, "terms": row.terms} for row in ranked[:20]],
-        "refused": refused[:80],
+        "refused": [{"agent": agent_id, "why": why} for agent_id, why in found.refused[:80]],
     }
 
 
@@ -118,7 +117,7 @@ def dispatch_agent(agent_id: int) -> int:
     offers = 0
     room: Room | None = None
 
-    def attempt() -> _Found:
+    def attempt() -> _Outcome:
         nonlocal room
         room = room_of(agent_id, now())
         return _dispatch_agent(room) if room is not None else None
@@ -131,11 +130,11 @@ def dispatch_agent(agent_id: int) -> int:
     return offers
 
 
-def _dispatch_agent(room: Room) -> _Found:
+def _dispatch_agent(room: Room) -> _Outcome:
     moment = now()
-    heads = {head.conversation_id: head for head in heads_for(room, moment)}
+    heads = {head.work.conversation_id: head for head in heads_for(room, moment)}
     missed_some = False
-    for choice in rank_waiting([head.as_waiting(room, moment) for head in heads.values()]):
+    for choice in rank_waiting([head.work for head in heads.values()]):
         found = _offer_to(room.agent_id, heads[choice.id], choice)
         if isinstance(found, Offer):
             return found
@@ -144,8 +143,8 @@ def _dispatch_agent(room: Room) -> _Found:
 
 
 @transaction.atomic(durable=True)
-def _offer_to(agent_id: int, head: Head, choice: Ranked) -> _Found:
-    conversation = try_lock_conversation(head.conversation_id)
+def _offer_to(agent_id: int, head: Head, choice: Ranked) -> _Outcome:
+    conversation = try_lock_conversation(head.work.conversation_id)
     if conversation is None or conversation.state != ConversationState.QUEUED:
         return _LOOK_AGAIN
     entry = open_entry(conversation)

@@ -63,9 +63,9 @@ class Work:
 class SimAgent:
     """An agent on the floor. `busy` are their (from, until) with anything at hand."""
 
-    def __init__(self, index: int, rules: AgentRules, *, call_cost: int | None) -> None:
-        self.index, self.rules, self.call_cost = index, rules, call_cost
-        self.takes_voice = call_cost is not None
+    def __init__(self, index: int, rules: AgentRules, *, call: ChannelRules | None) -> None:
+        self.index, self.rules, self.call = index, rules, call
+        self.takes_voice = call is not None
         self.capacity, self.is_on = rules.capacity, False
         self.load = 0
         self.works: list[Work] = []
@@ -88,8 +88,11 @@ class SimAgent:
         return 2 if missing <= 0 else 0
 
     def would_miss_calls(self, rules: ChannelRules) -> bool:
-        """Whether work of this channel would keep them from a call that they could take now."""
-        return self.call_cost is not None and not rules.is_voice and self.load + self.call_cost <= self.capacity
+        """Whether work of this channel, which calls may not pause, would keep them from a call that they could take
+        now."""
+        if self.call is None or rules.is_voice or self.call.name in rules.interrupted_by:
+            return False
+        return self.room(self.call) > 0
 
     def make_room(self, rules: ChannelRules, now: float) -> list[Work]:
         """Pause what is missing, newest first."""
@@ -160,9 +163,9 @@ class Group:
 
 
 def build_agents(world: World) -> list[SimAgent]:
-    voice = {name for name, rules in world.channels.items() if rules.is_voice}
+    voice = [rules for rules in world.channels.values() if rules.is_voice]
     agents = []
     for index, rules in enumerate(world.agents):
-        costs = [world.channels[name].cost for name in rules.channels & voice]
-        agents.append(SimAgent(index, rules, call_cost=min(costs, default=None)))
+        calls = [channel for channel in voice if channel.name in rules.channels]
+        agents.append(SimAgent(index, rules, call=min(calls, key=lambda channel: channel.cost, default=None)))
     return agents

