@@ -109,22 +109,28 @@ def is_full(room: Room, agent: Agent) -> bool:
     return not _rooms(room.off_channels, capacity=agent.capacity, load=agent.load, in_hand=room.in_hand)
 
 
-class Head(NamedTuple):
-    """A waiting entry near the front of a group that the agent serves, or one that waits for them in person."""
+class Place(NamedTuple):
+    """Where a stay in a queue was when it was read without a lock."""
 
     entry_id: int
     group_id: int
     target_agent_id: int | None
     target_until: datetime | None
-    work: Waiting
+
+    @classmethod
+    def of(cls, entry: QueueEntry) -> Place:
+        return cls(entry.pk, entry.group_id, entry.target_agent_id, entry.target_until)
 
     def is_still(self, entry: QueueEntry) -> bool:
-        """Whether the stay, as locked now, is what was read without a lock."""
-        return (
-            (entry.pk, entry.group_id, entry.joined_to_id) == (self.entry_id, self.group_id, None)
-            and not entry.is_offered
-            and (entry.target_agent_id, entry.target_until) == (self.target_agent_id, self.target_until)
-        )
+        """Whether the stay, as locked now, waits where it was read."""
+        return self == Place.of(entry) and not entry.is_offered and entry.joined_to_id is None
+
+
+class Head(NamedTuple):
+    """A waiting entry near the front of a group that the agent serves, or one that waits for them in person."""
+
+    place: Place
+    work: Waiting
 
 
 _COLUMNS = """e.id, e.conversation_id, e.queue_id, e.group_id, e.channel, e.rank_key, e.cost, e.value,
@@ -177,7 +183,7 @@ def heads_for(room: Room, at: datetime) -> list[Head]:
     policies = {queue_id: policy_of(queue_id) for queue_id in {row[2] for row in rows}}
     moment = at.timestamp()
     return [
-        Head(entry_id, group_id, target_agent_id, target_until, Waiting(
+        Head(Place(entry_id, group_id, target_agent_id, target_until), Waiting(
             conversation_id=conversation_id,
             age_seconds=max(moment - rank_key, 0.0),
             target_seconds=policies[queue_id].target_seconds,

@@ -15,6 +15,7 @@ from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.events import EventKind
 from contactcenter.conversations.models import ChannelAccount, Conversation, Customer, Rating
 from contactcenter.conversations.selectors import visible_conversations
+from contactcenter.conversations.states import ConversationState
 from routing.hours import Schedule, is_open, next_opening
 from routing.models import (
     AccountManager,
@@ -96,6 +97,22 @@ def open_entry(conversation: Conversation) -> QueueEntry | None:
 
 _open_entry = Prepared(
     lambda pk: QueueEntry.objects.filter(conversation=pk, left_at=None).select_related("queue__calendar", "promise")[:1]
+)
+
+
+def waiting_entry(conversation_id: int) -> QueueEntry | None:
+    """The stay, with its conversation, of what waits in a queue on its own account; None for anything else."""
+    return next(iter(_waiting_entry.objects(conversation_id)), None)
+
+
+_waiting_entry = Prepared(
+    lambda pk: QueueEntry.objects.filter(
+        conversation=pk,
+        conversation__state=ConversationState.QUEUED,
+        left_at=None,
+        is_offered=False,
+        joined_to=None,
+    ).select_related("conversation")[:1]
 )
 
 

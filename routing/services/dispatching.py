@@ -13,14 +13,15 @@ from django.db import transaction
 
 from contactcenter.base.clock import now
 from contactcenter.conversations.locking import try_lock_conversation
+from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.states import ConversationState
 from routing.candidates import Found, candidates_for
-from routing.heads import Head, Room, heads_for, is_full, room_of
+from routing.heads import Head, Place, Room, heads_for, is_full, room_of
 from routing.locking import try_lock_agent
 from routing.matching import Ranked, rank_agents, rank_waiting
 from routing.models import Agent, Offer, QueueEntry
 from routing.profiles import cost_of, policy_of
-from routing.selectors import open_entry
+from routing.selectors import open_entry, waiting_entry
 from routing.services.offering import create_work_offer
 from routing.states import AgentState
 
@@ -72,22 +73,28 @@ def dispatch_conversation(conversation_id: int) -> Offer | None:
     return found if isinstance(found, Offer) else None
 
 
-@transaction.atomic(durable=True)
 def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) -> _Outcome:
-    conversation = try_lock_conversation(conversation_id)
-    if conversation is None:
-        return _LOOK_AGAIN
-    if conversation.state != ConversationState.QUEUED:
+    entry = waiting_entry(conversation_id)
+    if entry is None:
         return None
-    entry = open_entry(conversation)
-    if entry is None or entry.joined_to_id is not None:
-        return None
-    entry.cost = cost_of(conversation)
     moment = now()
+    entry.cost = cost_of(entry.conversation)
     found = candidates_for(entry, moment)
     ranked = rank_agents([facts.as_candidate() for facts in found.agents], policy_of(entry.queue_id).weights)
-    if ranked and found.starving is not None and not goes_first:
+    if not ranked:
+        return None
+    if found.starving is not None and not goes_first:
         return _StarvingBefore(found.starving)
+    return _offer_to_first(conversation_id, Place.of(entry), ranked, found)
+
+
+@transaction.atomic(durable=True)
+def _offer_to_first(conversation_id: int, place: Place, ranked: list[Ranked], found: Found) -> _Outcome:
+    """Offer it, if it still waits there, to the first of them who may still take it."""
+    locked = _lock_waiting(conversation_id, place)
+    if locked is None:
+        return _LOOK_AGAIN
+    conversation, entry = locked
     missed_some = False
     for choice in ranked:
         agent = try_lock_agent(choice.id)
@@ -98,6 +105,18 @@ def _dispatch_conversation(conversation_id: int, *, goes_first: bool = False) ->
             if offer is not None:
                 return offer
     return _LOOK_AGAIN if missed_some else None
+
+
+def _lock_waiting(conversation_id: int, place: Place) -> tuple[Conversation, QueueEntry] | None:
+    """The conversation, locked, and its stay with the cost as it is now; None if somebody holds it or it has moved."""
+    conversation = try_lock_conversation(conversation_id)
+    if conversation is None or conversation.state != ConversationState.QUEUED:
+        return None
+    entry = open_entry(conversation)
+    if entry is None or not place.is_still(entry):
+        return None
+    entry.cost = cost_of(conversation)
+    return conversation, entry
 
 
 def _may_take(agent: Agent, entry: QueueEntry) -> bool:
@@ -144,17 +163,12 @@ def _dispatch_agent(room: Room) -> _Outcome:
 
 @transaction.atomic(durable=True)
 def _offer_to(agent_id: int, head: Head, choice: Ranked) -> _Outcome:
-    conversation = try_lock_conversation(head.work.conversation_id)
-    if conversation is None or conversation.state != ConversationState.QUEUED:
+    locked = _lock_waiting(head.work.conversation_id, head.place)
+    agent = try_lock_agent(agent_id) if locked is not None else None
+    if locked is None or agent is None:
         return _LOOK_AGAIN
-    entry = open_entry(conversation)
-    if entry is None or not head.is_still(entry):
-        return _LOOK_AGAIN
-    agent = try_lock_agent(agent_id)
-    if agent is None:
-        return _LOOK_AGAIN
+    conversation, entry = locked
     if not _may_take(agent, entry):
         return None
-    entry.cost = cost_of(conversation)
     terms = {"candidates": [{"agent": agent_id, "score": choice.score, "terms": choice.terms}], "refused": []}
     return create_work_offer(conversation, entry, agent, terms=terms)
