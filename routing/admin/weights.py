@@ -19,7 +19,7 @@ _HELP: dict[str, Any] = {
     "fit": gettext_lazy("For an agent with level 5 in all skills that are asked for; lower levels get their share."),
     "last_agent": gettext_lazy("For the agent whom the customer knows, or who manages their account."),
     "scarcity": gettext_lazy("Taken from agents who can serve everything: they stay free for what only they can do."),
-    "keep_voice": gettext_lazy("Taken from agents who could take a call, while the work is none."),
+    "keep_voice": gettext_lazy("Taken from agents who could take a call now, for work that a call may not interrupt."),
     "packing": gettext_lazy("For agents who have a chat already and room for one more."),
     "idle": gettext_lazy("For two minutes without work; less gets its share."),
     "occupancy": gettext_lazy("Taken from agents who were busy for the whole last hour."),
