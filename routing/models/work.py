@@ -161,6 +161,8 @@ class Assignment(models.Model):
     cost = models.PositiveSmallIntegerField()
     # Given beyond capacity by a person: costs nothing.
     over_capacity = models.BooleanField(default=False)
+    # Taken along with other work of the same customer, which pays for both as long as it goes on.
+    paid_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="paid_for")
     note = models.TextField(blank=True)
     # An adviser who takes part before the customer (conference) since then, and may answer too.
     joined_at = models.DateTimeField(null=True, blank=True)

@@ -98,11 +98,12 @@ def begin_assignment(
     offer: Offer | None = None,
     note: str = "",
     cost: int | None = None,
+    paid_by: Assignment | None = None,
 ) -> Assignment:
     """The agent handles the conversation from now on. Their own wrap-up of it, if any, is over.
 
     Without an accepted offer that has already paid for it, what does not fit into the agent's capacity is marked
-    over capacity and costs nothing. `cost` is given where other work has paid for it, in part or in whole.
+    over capacity and costs nothing. `cost` is given where other work, `paid_by`, has paid for it, in part or in whole.
     """
     assert agent_is_locked(agent)
     earlier = Assignment.objects.filter(conversation=conversation, agent=agent).exclude(state=AssignmentState.DONE)
@@ -128,6 +129,7 @@ def begin_assignment(
         role=role,
         cost=0 if over else cost,
         over_capacity=over,
+        paid_by=paid_by,
         note=note,
         started_at=moment,
     )
@@ -151,6 +153,22 @@ def finish_assignment(assignment: Assignment, agent: Agent) -> None:
     assignment.ended_at = moment
     assignment.save(update_fields=["state", "handled_until", "ended_at", "paused_at", "paused_seconds"])
     refresh_load(agent, contact_at=moment)
+    _let_others_pay(assignment, agent)
+
+
+def _let_others_pay(ended: Assignment, agent: Agent) -> None:
+    """What was taken along with it costs from now on what it would alone: the dearest pays for the others."""
+    left = list(ended.paid_for.exclude(state=AssignmentState.DONE).select_related("conversation"))
+    if not left:
+        return
+    heir = max(left, key=lambda row: (cost_of(row.conversation), -row.pk))
+    cost = cost_of(heir.conversation)
+    if heir.paused_at is not None or has_room(agent, cost - heir.cost):
+        heir.cost = max(cost, heir.cost)
+    heir.paid_by = None
+    heir.save(update_fields=["cost", "paid_by"])
+    ended.paid_for.exclude(pk=heir.pk).update(paid_by=heir)
+    refresh_load(agent)
 
 
 def resume_wrap_up(assignment: Assignment) -> None:

@@ -36,7 +36,7 @@ def take_along(taken: Assignment, entry: QueueEntry, others: Mapping[int, Conver
             continue
         paid += extra
         end_entry(other, Outcome.JOINED)
-        begin_assignment(conversation, agent, queue=other.queue, note=other.note, cost=extra)
+        begin_assignment(conversation, agent, queue=other.queue, note=other.note, cost=extra, paid_by=taken)
         write_state(conversation, ConversationState.ACTIVE)
         record_event(
             conversation,

@@ -13,6 +13,7 @@ from routing.selectors import place_of
 from routing.services.handling import close, pull, transfer
 from routing.services.offers import accept_offer, decline_offer
 from routing.services.queueing import abandon
+from routing.services.wrapping import finish_wrap_up
 from routing.states import AssignmentState, Outcome, TargetReason
 from routing.watching import join_duplicates
 from tests import factories as make
@@ -75,6 +76,19 @@ def test_whoever_accepts_gets_both_at_the_price_of_the_dearer(pair, ada) -> None
     ada.refresh_from_db()
     assert ada.load == max(costs[Channel.CHAT], costs[Channel.EMAIL])
     assert written.events.get(kind=EventKind.WAIT_TAKEN_ALONG).data["other"] == live.pk
+
+
+@pytest.mark.parametrize("first_to_end", ["the one that leads", "the other"])
+def test_what_goes_on_costs_what_it_does_alone(pair, ada, first_to_end) -> None:
+    written, live = pair
+    costs = dict(ChannelProfile.objects.values_list("channel", "cost"))
+    accept_offer(offer_id=make.pending_offer(live).pk, agent_id=ada.pk)
+    ended, going_on = (live, written) if first_to_end == "the one that leads" else (written, live)
+    close(conversation_id=ended.pk, actor=ada.user)
+    for assignment in Assignment.objects.filter(conversation=ended, state=AssignmentState.WRAP_UP):
+        finish_wrap_up(assignment_id=assignment.pk, agent_id=ada.pk)
+    ada.refresh_from_db()
+    assert ada.load == costs[going_on.channel]
 
 
 def test_what_there_is_no_room_for_waits_on_alone(pair, queue, ben, ada) -> None:
