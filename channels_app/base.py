@@ -24,6 +24,10 @@ class SendTimedOut(Exception):
     """Nobody knows whether the provider took it: retried only where sending is idempotent."""
 
 
+class FileRefused(Exception):
+    """The file will not come, now or later: the message says so in its place."""
+
+
 class ChannelAdapter(Protocol):
     """One account's way to its provider. Built for each use, cheap, without state beyond the account."""
 
@@ -53,4 +57,4 @@ class FetchesFiles(Protocol):
     """An adapter whose provider keeps the bytes of inbound files."""
 
     def fetch_file(self, file: InboundFile) -> bytes:
-        """The file's bytes, at most `settings.ATTACHMENT_MAX_BYTES`. Raises TemporaryFailure."""
+        """The file's bytes, at most `settings.ATTACHMENT_MAX_BYTES`. Raises TemporaryFailure, FileRefused."""

@@ -1,4 +1,5 @@
-"""PURE: short words that are no request for work: thanks, and words that withdraw consent, in the five languages."""
+"""PURE: short words that are no request for work: thanks, and words that withdraw or give consent, in the five
+languages."""
 
 from __future__ import annotations
 
@@ -31,6 +32,7 @@ _AROUND = _folded(
 _OPT_OUT = _folded(
     "stop stopall stopp unsubscribe cancel end quit", "lopeta", "atrakstities", "стоп отписаться", "wypisz"
 )
+_OPT_IN = _folded("start unstop", "alusta", "sakt", "старт", "zacznij")
 
 
 def _words(text: str) -> list[str]:
@@ -49,3 +51,9 @@ def is_opt_out(text: str) -> bool:
     """Whether `text` is one of the words that withdraw consent, alone."""
     words = _words(text)
     return len(words) == 1 and words[0] in _OPT_OUT
+
+
+def is_opt_in(text: str) -> bool:
+    """Whether `text` is one of the words that take a withdrawal back, alone. They mean so only after one."""
+    words = _words(text)
+    return len(words) == 1 and words[0] in _OPT_IN

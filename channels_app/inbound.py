@@ -22,14 +22,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from channels_app.courtesies import is_opt_out, is_thanks
+from channels_app.courtesies import is_opt_in, is_opt_out, is_thanks
 from channels_app.models import InboundOutcome
-from channels_app.quiet import record_change, record_receipt, withdraw_consent
+from channels_app.quiet import record_change, record_consent, record_receipt
 from channels_app.registry import adapter_class
 from channels_app.types import Capability, InboundEvent, InboundKind, Sender
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
-from contactcenter.conversations.gate import is_blocked
+from contactcenter.conversations.gate import has_consent, is_blocked
 from contactcenter.conversations.locking import IDENTITY_RANK, lock_merged_into, lock_row
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Identity, Message
 from contactcenter.conversations.services.attachments import store_attachment
@@ -58,6 +58,8 @@ class Extras:
     """What an event brings besides itself: files already fetched, uploads already kept, the page it came from."""
 
     files: Sequence[UploadedFile[Any]] = ()
+    # A line for each file that will not come.
+    refused_files: Sequence[str] = ()
     attachment_ids: Sequence[str] = ()
     client_id: str = ""
     page: str = ""
@@ -92,8 +94,9 @@ def handle(
     assert identity is not None
     if extras.client_id and (known := _already_posted(account, identity, extras.client_id)) is not None:
         return known
-    if _withdraws(account, event):
-        withdraw_consent(account, identity, event.text)
+    granted = _consent_in(account, event, identity)
+    if granted is not None:
+        record_consent(account, identity, event.text, is_granted=granted)
         return _quietly(account, event, identity, extras)
     if event.is_automatic or event.kind == InboundKind.RATING or _is_late_thanks(account, event, identity):
         return _quietly(account, event, identity, extras)
@@ -166,8 +169,18 @@ def _already_posted(account: ChannelAccount, identity: Identity, client_id: str)
     return Handled(outcome=InboundOutcome.RECORDED, message=message, conversation=message.conversation)
 
 
-def _withdraws(account: ChannelAccount, event: InboundEvent) -> bool:
-    return Capability.OPT_OUT_WORDS in adapter_class(account.kind).capabilities and is_opt_out(event.text)
+def _consent_in(account: ChannelAccount, event: InboundEvent, identity: Identity) -> bool | None:
+    """What the event says of consent: the provider's word first, else the customer's; None for nothing."""
+    if event.kind in {InboundKind.OPT_OUT, InboundKind.OPT_IN}:
+        return event.kind == InboundKind.OPT_IN
+    if Capability.OPT_OUT_WORDS not in adapter_class(account.kind).capabilities:
+        return None
+    if is_opt_out(event.text):
+        return False
+    if not is_opt_in(event.text):
+        return None
+    where = {"channel": account.channel, "address": identity.address}
+    return None if has_consent(identity.customer, purpose="service", **where) else True
 
 
 def _is_late_thanks(account: ChannelAccount, event: InboundEvent, identity: Identity) -> bool:
@@ -237,7 +250,7 @@ def _add(
         if extras.attachment_ids
         else ()
     )
-    text = event.text[:MAX_TEXT]
+    text = "\n".join([event.text[:MAX_TEXT], *extras.refused_files]).strip()
     for file in extras.files:
         try:
             attachments.append(store_attachment(conversation, file))

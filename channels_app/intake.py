@@ -10,8 +10,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.utils import translation
 
-from channels_app.base import FetchesFiles, TemporaryFailure
+from channels_app.base import FetchesFiles, FileRefused, TemporaryFailure
 from channels_app.inbound import Extras, handle
 from channels_app.models import InboundDelivery, InboundOutcome
 from channels_app.quiet import NotYet
@@ -87,13 +88,13 @@ def process(effect: Effect) -> None:
         return
     event = event_from_json(delivery.event)
     try:
-        files = _fetch(delivery.account, event)
+        files, refused = _fetch(delivery.account, event)
         with transaction.atomic(durable=True):
             # The claim and what is made of the event commit together: processed once, whoever else tries.
             mine = InboundDelivery.objects.filter(pk=delivery.pk, processed_at=None).update(processed_at=now())
             if not mine:
                 return
-            handled = handle(delivery.account, event, extras=Extras(files=files))
+            handled = handle(delivery.account, event, extras=Extras(files=files, refused_files=refused))
             show_thanks(event, handled)
             InboundDelivery.objects.filter(pk=delivery.pk).update(
                 outcome=handled.outcome, message=handled.message, error=""
@@ -103,11 +104,20 @@ def process(effect: Effect) -> None:
         raise RetryLater(str(error)) from error
 
 
-def _fetch(account: ChannelAccount, event: InboundEvent) -> list[SimpleUploadedFile]:
+def _fetch(account: ChannelAccount, event: InboundEvent) -> tuple[list[SimpleUploadedFile], list[str]]:
+    """The files, and of those that will not come a line with the reason."""
     adapter = adapter_for(account)
+    found: list[SimpleUploadedFile] = []
+    refused: list[str] = []
     if not event.files or not isinstance(adapter, FetchesFiles):
-        return []
-    return [SimpleUploadedFile(file.name, adapter.fetch_file(file)) for file in event.files]
+        return found, refused
+    with translation.override(account.brand.default_language):
+        for file in event.files:
+            try:
+                found.append(SimpleUploadedFile(file.name, adapter.fetch_file(file)))
+            except FileRefused as refusal:
+                refused.append(f"[{file.name}: {refusal}]")
+    return found, refused
 
 
 def give_up(effect: Effect, error: str) -> None:

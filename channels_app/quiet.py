@@ -42,17 +42,17 @@ def record_change(account: ChannelAccount, event: InboundEvent) -> InboundOutcom
     return InboundOutcome.QUIET
 
 
-def withdraw_consent(account: ChannelAccount, identity: Identity, word: str) -> None:
-    """From now on nothing goes to this address on this channel, until the customer asks for it again."""
-    for purpose in ("service", "marketing"):
+def record_consent(account: ChannelAccount, identity: Identity, word: str, *, is_granted: bool) -> None:
+    """The customer's word about what may go to this address on this channel: STOP until they say START."""
+    for purpose in ("service", "marketing") if not is_granted else ("service",):
         ConsentEntry.objects.create(
             customer=identity.customer,
             purpose=purpose,
             channel=account.channel,
             address=identity.address,
             account=account,
-            is_granted=False,
-            source="opt_out_word",
+            is_granted=is_granted,
+            source="opt_in_word" if is_granted else "opt_out_word",
             proof=preview(word),
             at=now(),
         )

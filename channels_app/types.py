@@ -46,6 +46,8 @@ class InboundKind(enum.StrEnum):
     REACTION = "reaction"
     EDIT = "edit"
     RATING = "rating"
+    OPT_OUT = "opt_out"  # the provider says that the customer wants nothing more from here
+    OPT_IN = "opt_in"
     UNSUPPORTED = "unsupported"  # kept raw, nothing else
 
 

@@ -295,7 +295,10 @@ SWEEPER_DUTIES = [
     "contactcenter.api.idempotency.delete_old_keys",
 ]
 # Kind of channel account -> adapter.
-CHANNEL_ADAPTERS = {"webchat": "channels_app.webchat.adapter.WebchatAdapter"}
+CHANNEL_ADAPTERS = {
+    "sms": "channels_app.sms.adapter.SmsAdapter",
+    "webchat": "channels_app.webchat.adapter.WebchatAdapter",
+}
 # Kinds whose messages are at the customer's device by the hub: nothing is sent to a provider.
 PUSHED_KINDS = {"webchat"}
 # Name of an effect -> the Celery task that carries it out (a system check verifies the names).

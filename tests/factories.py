@@ -142,8 +142,7 @@ def make_account(
         channel=channel,
         name=slug.title(),
         slug=slug,
-        address=f"pk_{slug}",
-        **fields,
+        **{"address": f"pk_{slug}", **fields},
     )
     if queue is not None:
         EntryPoint.objects.create(account=account, queue=queue)

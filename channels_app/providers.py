@@ -1,0 +1,124 @@
+"""Requests to providers: only to hosts that may be asked, bounded in time and size, never redirected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from channels_app.base import FileRefused, SendTimedOut, TemporaryFailure
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_ANSWER_BYTES = 64 * 1024
+# The provider says itself that it took nothing; any other trouble of its own leaves that open.
+_NOT_TAKEN = frozenset({429, 503})
+_GONE = frozenset({404, 410})
+
+
+class HostNotAllowed(Exception):
+    """The account's provider address is neither the provider's own nor named in CC_PROVIDER_HOSTS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A definite answer. `data` is its JSON object, empty where there was none."""
+
+    status: int
+    data: Mapping[str, Any]
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class ProviderClient:
+    """Asks one provider. `own_hosts` are those it may be asked at besides `settings.PROVIDER_HOSTS`.
+
+    Raises HostNotAllowed.
+    """
+
+    def __init__(self, base: str, *, own_hosts: frozenset[str], auth: tuple[str, str] | None = None) -> None:
+        self._base = base.rstrip("/")
+        self._auth = auth
+        self._allowed = own_hosts | frozenset(settings.PROVIDER_HOSTS)
+        self._check(self._base)
+
+    def post(self, path: str, *, data: Mapping[str, str | list[str]]) -> Answer:
+        """Send a form. Raises TemporaryFailure where nothing was taken, SendTimedOut where nobody knows."""
+        try:
+            with self._client() as client:
+                response = client.post(self._base + path, data=dict(data))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise TemporaryFailure(_name(error)) from error
+        except httpx.HTTPError as error:
+            raise SendTimedOut(_name(error)) from error
+        if response.status_code in _NOT_TAKEN:
+            raise TemporaryFailure(f"HTTP {response.status_code}")
+        if response.status_code >= 500:
+            raise SendTimedOut(f"HTTP {response.status_code}")
+        return Answer(status=response.status_code, data=_object(response))
+
+    def fetch(self, url: str, *, most: int) -> bytes:
+        """A file's bytes from one of the allowed hosts; a redirect is followed once, without our credentials.
+
+        Raises TemporaryFailure, and FileRefused for other hosts and what is bigger than `most`.
+        """
+        try:
+            self._check(url)
+            with self._client() as client, client.stream("GET", url) as response:
+                if not response.is_redirect:
+                    return _read(response, most)
+                elsewhere = response.next_request
+            assert elsewhere is not None
+            with httpx.Client(timeout=TIMEOUT) as client, client.stream("GET", self._public(elsewhere.url)) as response:
+                return _read(response, most)
+        except HostNotAllowed as error:
+            raise FileRefused(_("its address is not the provider's")) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TemporaryFailure(_name(error)) from error
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(timeout=TIMEOUT, auth=self._auth, follow_redirects=False)
+
+    def _check(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise HostNotAllowed(url[:50]) from error
+        if parts.hostname not in self._allowed or parts.scheme not in {"https", "http"}:
+            raise HostNotAllowed(str(parts.hostname))
+
+    def _public(self, url: httpx.URL) -> httpx.URL:
+        self._check(str(url))
+        return url
+
+
+def _read(response: httpx.Response, most: int) -> bytes:
+    if response.status_code in _GONE:
+        raise FileRefused(_("the provider no longer has it"))
+    if response.status_code != 200:
+        raise TemporaryFailure(f"HTTP {response.status_code}")
+    content = bytearray()
+    for part in response.iter_bytes():
+        content += part
+        if len(content) > most:
+            raise FileRefused(_("it is too big"))
+    return bytes(content)
+
+
+def _object(response: httpx.Response) -> Mapping[str, Any]:
+    try:
+        data = response.json() if len(response.content) <= _ANSWER_BYTES else None
+    except ValueError:
+        data = None
+    return data if isinstance(data, dict) else {}
+
+
+def _name(error: Exception) -> str:
+    # The message may hold the address, and with it what is secret about it.
+    return type(error).__name__

@@ -1,0 +1,1 @@
+"""Text messages (SMS, MMS) through Twilio Messaging."""
