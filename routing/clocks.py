@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.prepared import Prepared
@@ -14,6 +14,7 @@ from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import visible_conversations
 from contactcenter.conversations.states import Channel, ConversationState, SnoozeReason
 from routing.models import Queue, SLAClock, SLAKind, SLATarget
+from routing.states import PromiseState
 
 # Without rows of their own: complaints in public are answered within the hour.
 PUBLIC_FIRST_SECONDS = 3600
@@ -135,3 +136,40 @@ def running_clocks(viewer: Viewer, conversation: Conversation) -> list[SLAClock]
     """All promises that run for one conversation, the next due first."""
     rows = visible_clocks(viewer).filter(conversation=conversation, stopped_at=None)
     return [clock for clock in rows.order_by(F("due_at").asc(nulls_last=True)) if is_running(clock, conversation)]
+
+
+def state_of(clock: SLAClock) -> PromiseState:
+    """How a promise stands; one whose end has come is over also in the second in which nobody has stopped it yet."""
+    conversation = clock.conversation
+    is_over = clock.stopped_at is not None or conversation.state == ConversationState.CLOSED
+    rests = clock.kind == SLAKind.RESOLUTION and is_customers_turn(conversation)
+    if is_over or not (rests or is_running(clock, conversation)):
+        return PromiseState.MET if clock.breached_at is None else PromiseState.BREACHED
+    if clock.breached_at is not None:
+        return PromiseState.OVERDUE
+    if rests:
+        return PromiseState.PAUSED
+    return PromiseState.RUNNING if clock.warned_at is None else PromiseState.AT_RISK
+
+
+def last_promises() -> QuerySet[SLAClock]:
+    """For each conversation the last promise of each kind; what was taken back is none."""
+    rows = SLAClock.objects.exclude(stopped_at__isnull=False, is_met=None)
+    return rows.order_by("conversation", "kind", "-started_at").distinct("conversation", "kind")
+
+
+def running_promises() -> QuerySet[SLAClock]:
+    """Within a query of conversations: the promises that run for each, as `is_running` says of one that is open."""
+    waits = Q(started_at=OuterRef("waiting_since")) & ~Q(kind=SLAKind.RESOLUTION)
+    rows = SLAClock.objects.filter(waits | Q(kind=SLAKind.RESOLUTION), conversation=OuterRef("pk"))
+    return rows.filter(stopped_at=None, due_at__isnull=False)
+
+
+def with_promises_in(rows: QuerySet[Conversation], states: Collection[str]) -> QuerySet[Conversation]:
+    """The open ones with a promise overdue, or with one at risk and none overdue."""
+    told = Exists(running_promises().filter(warned_at__isnull=False))
+    overdue = Exists(running_promises().filter(breached_at__isnull=False))
+    rows = rows.exclude(state=ConversationState.CLOSED)
+    if PromiseState.AT_RISK not in states:
+        return rows.filter(overdue)
+    return rows.filter(told) if PromiseState.OVERDUE in states else rows.filter(told, ~overdue)
