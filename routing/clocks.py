@@ -95,23 +95,22 @@ def due_clocks(at: datetime) -> QuerySet[SLAClock]:
     return running.filter(Q(due_at__lte=at, breached_at=None) | Q(warn_at__lte=at, warned_at=None, breached_at=None))
 
 
-def shown_clocks(conversations: Iterable[Conversation]) -> dict[int, SLAClock]:
-    """For each conversation the clock to be shown beside it: of those warned about, the one that is due first.
+def clocks_of(conversations: Iterable[Conversation]) -> dict[int, list[SLAClock]]:
+    """The promises that run for each conversation and are not paused, the next due first.
 
     A clock whose customer has been answered, or whose conversation has ended, is over, also in the second in which
     nobody has stopped it yet.
     """
     open_ones = {row.pk: row for row in conversations if row.state != ConversationState.CLOSED}
-    if not open_ones:
-        return {}
-    rows = _told.objects(list(open_ones))
-    return {clock.conversation_id: clock for clock in rows if is_running(clock, open_ones[clock.conversation_id])}
+    found: dict[int, list[SLAClock]] = {}
+    for clock in _running.objects(list(open_ones)) if open_ones else ():
+        if is_running(clock, open_ones[clock.conversation_id]):
+            found.setdefault(clock.conversation_id, []).append(clock)
+    return found
 
 
-_told = Prepared(
-    lambda ids: SLAClock.objects.filter(
-        conversation__in=ids, stopped_at=None, warned_at__isnull=False, due_at__isnull=False
-    ).order_by("-due_at")
+_running = Prepared(
+    lambda ids: SLAClock.objects.filter(conversation__in=ids, stopped_at=None, due_at__isnull=False).order_by("due_at")
 )
 
 
@@ -138,9 +137,8 @@ def running_clocks(viewer: Viewer, conversation: Conversation) -> list[SLAClock]
     return [clock for clock in rows.order_by(F("due_at").asc(nulls_last=True)) if is_running(clock, conversation)]
 
 
-def state_of(clock: SLAClock) -> PromiseState:
+def state_of(clock: SLAClock, conversation: Conversation) -> PromiseState:
     """How a promise stands; one whose end has come is over also in the second in which nobody has stopped it yet."""
-    conversation = clock.conversation
     is_over = clock.stopped_at is not None or conversation.state == ConversationState.CLOSED
     rests = clock.kind == SLAKind.RESOLUTION and is_customers_turn(conversation)
     if is_over or not (rests or is_running(clock, conversation)):

@@ -98,7 +98,7 @@ class PromiseSerializer(serializers.ModelSerializer[SLAClock]):
 
     @extend_schema_field(serializers.ChoiceField(choices=PromiseState.choices))
     def get_state(self, clock: SLAClock) -> str:
-        return state_of(clock).value
+        return state_of(clock, clock.conversation).value
 
 
 @extend_schema_serializer(component_name="Conversation")
