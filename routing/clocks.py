@@ -38,15 +38,35 @@ def seconds_of(target: SLATarget, kind: str) -> int | None:
     }[SLAKind(kind)]
 
 
+# What moments are counted by, as one short text for each calendar: its zone, its times, its holidays.
+_HOURS = """
+SELECT c.id, md5(concat_ws('|', c.time_zone,
+    (SELECT string_agg(concat_ws(' ', weekday, opens_at, closes_at), ',' ORDER BY weekday, opens_at, closes_at)
+     FROM routing_calendarinterval WHERE calendar_id = c.id),
+    (SELECT string_agg(concat_ws(' ', day, opens_at, closes_at), ',' ORDER BY day)
+     FROM routing_holiday WHERE calendar_id = c.id))) AS key
+FROM routing_calendar c
+"""
+
+
+def counting_key(queue: Queue, target: SLATarget) -> str:
+    """Becomes another when the queue gets other opening hours, or these change, or the share that warns."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS + "WHERE c.id = %s", [queue.calendar_id])
+        hours = cursor.fetchone()
+    return f"{hours[1] if hours else ''}/{target.warn_percent}"
+
+
 # Conversations whose clocks do not say what their columns say: a customer waits without a clock of that wait or has
-# been answered with one; it was closed, put aside or taken up again; it is in another queue now, or promises changed.
-_OUT_OF_STEP = """
-WITH target AS (
-    SELECT queue_id, channel, first_seconds, next_seconds, resolution_seconds FROM routing_slatarget
+# been answered with one; it was closed, put aside or taken up again; it is in another queue now, or promises or opening
+# hours changed.
+_OUT_OF_STEP = f"""
+WITH hours AS MATERIALIZED ({_HOURS}), target AS (
+    SELECT queue_id, channel, first_seconds, next_seconds, resolution_seconds, warn_percent FROM routing_slatarget
 ), served AS MATERIALIZED (
     SELECT c.id, c.waiting_since, c.state, c.snooze_reason, e.queue_id,
            CASE WHEN t.queue_id IS NULL THEN %(public_seconds)s ELSE t.first_seconds END AS first_seconds,
-           t.next_seconds, t.resolution_seconds
+           t.next_seconds, t.resolution_seconds, COALESCE(t.warn_percent, %(warn_percent)s) AS warn_percent
     FROM conversations_conversation c
     CROSS JOIN LATERAL (SELECT queue_id, channel FROM routing_queueentry WHERE conversation_id = c.id
                         ORDER BY id DESC LIMIT 1) e
@@ -70,22 +90,26 @@ UNION
 SELECT k.conversation_id FROM routing_slaclock k
 JOIN conversations_conversation c ON c.id = k.conversation_id
 LEFT JOIN served s ON s.id = c.id
+LEFT JOIN routing_queue q ON q.id = s.queue_id
+LEFT JOIN hours h ON h.id = q.calendar_id
 WHERE k.stopped_at IS NULL AND (
     s.id IS NULL
     OR k.queue_id <> s.queue_id
     OR (k.kind <> 'resolution' AND k.started_at IS DISTINCT FROM c.waiting_since)
     OR (k.kind = 'resolution'
         AND (c.state = 'snoozed' AND c.snooze_reason = 'customer') <> (k.paused_at IS NOT NULL))
+    OR (k.paused_at IS NULL AND k.counted_by <> COALESCE(h.key, '') || '/' || s.warn_percent)
     OR k.target_seconds IS DISTINCT FROM
         CASE k.kind WHEN 'first' THEN s.first_seconds WHEN 'next' THEN s.next_seconds ELSE s.resolution_seconds END)
 ORDER BY 1 LIMIT %(most)s
-"""
+"""  # noqa: S608 - both are constants
 
 
 def find_out_of_step(*, most: int) -> list[int]:
     """Conversations whose clocks have to be looked at."""
+    public: dict[str, str | int] = {"public": PUBLIC, "public_seconds": PUBLIC_FIRST_SECONDS, "warn_percent": SLATarget().warn_percent}
     with connection.cursor() as cursor:
-        cursor.execute(_OUT_OF_STEP, {"most": most, "public": PUBLIC, "public_seconds": PUBLIC_FIRST_SECONDS})
+        cursor.execute(_OUT_OF_STEP, public | {"most": most})
         return [row[0] for row in cursor.fetchall()]
 
 

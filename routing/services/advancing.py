@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from contactcenter.base.clock import now
@@ -36,9 +38,9 @@ def advance_step(*, conversation_id: int) -> bool:
     return True
 
 
-def regroup_waiting(queue: Queue) -> None:
-    """The steps or skills of a queue have changed: what waits in it is placed anew by the sweeper."""
-    QueueEntry.objects.filter(queue=queue, left_at=None).update(step_due_at=now())
+def regroup_waiting(queues: Iterable[Queue]) -> None:
+    """What these queues ask for has changed: what waits in them is placed anew by the sweeper."""
+    QueueEntry.objects.filter(queue__in=list(queues), left_at=None).update(step_due_at=now())
 
 
 @transaction.atomic(durable=True)
