@@ -107,7 +107,11 @@ ORDER BY 1 LIMIT %(most)s
 
 def find_out_of_step(*, most: int) -> list[int]:
     """Conversations whose clocks have to be looked at."""
-    public: dict[str, str | int] = {"public": PUBLIC, "public_seconds": PUBLIC_FIRST_SECONDS, "warn_percent": SLATarget().warn_percent}
+    public: dict[str, str | int] = {
+        "public": PUBLIC,
+        "public_seconds": PUBLIC_FIRST_SECONDS,
+        "warn_percent": SLATarget().warn_percent,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_OUT_OF_STEP, public | {"most": most})
         return [row[0] for row in cursor.fetchall()]
