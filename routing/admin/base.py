@@ -45,7 +45,7 @@ class GroupRebuildingAdmin(AuditedAdmin):
         self._regroup(queues)
 
     def _regroup(self, queues: Iterable[Queue]) -> None:
-        regroup_waiting(queues)
+        regroup_waiting(*queues)
         rebuild_groups()
 
 

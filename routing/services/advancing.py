@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.db import transaction
 
 from contactcenter.base.clock import now
@@ -38,9 +36,9 @@ def advance_step(*, conversation_id: int) -> bool:
     return True
 
 
-def regroup_waiting(queues: Iterable[Queue]) -> None:
+def regroup_waiting(*queues: Queue) -> None:
     """What these queues ask for has changed: what waits in them is placed anew by the sweeper."""
-    QueueEntry.objects.filter(queue__in=list(queues), left_at=None).update(step_due_at=now())
+    QueueEntry.objects.filter(queue__in=queues, left_at=None).update(step_due_at=now())
 
 
 @transaction.atomic(durable=True)

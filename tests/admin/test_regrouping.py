@@ -65,6 +65,13 @@ def topic_goes_elsewhere(world: World) -> Iterator[None]:
     world.save(point, queue=str(make.make_queue("other").pk))
 
 
+def what_has_no_topic_of_its_own_asks_for_less(world: World) -> Iterator[None]:
+    point = world.queue.entry_points.get(topic="")
+    point.skills.set([make.make_skill("orders")])
+    yield
+    world.save(point, skills=[])
+
+
 def topic_is_renamed(world: World) -> Iterator[None]:
     point = world.topic("orders")
     yield
@@ -163,6 +170,7 @@ DOORS: tuple[Door, ...] = (
     topic_asks_for_less,
     topic_asks_for_a_lower_level,
     topic_goes_elsewhere,
+    what_has_no_topic_of_its_own_asks_for_less,
     topic_is_renamed,
     topic_is_deleted,
     topics_are_deleted_from_the_list,
