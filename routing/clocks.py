@@ -171,10 +171,10 @@ def state_of(clock: SLAClock, conversation: Conversation) -> PromiseState:
     rests = clock.kind == SLAKind.RESOLUTION and is_customers_turn(conversation)
     if is_over or not (rests or is_running(clock, conversation)):
         return PromiseState.MET if clock.breached_at is None else PromiseState.BREACHED
-    if clock.breached_at is not None:
-        return PromiseState.OVERDUE
     if rests:
         return PromiseState.PAUSED
+    if clock.breached_at is not None:
+        return PromiseState.OVERDUE
     return PromiseState.RUNNING if clock.warned_at is None else PromiseState.AT_RISK
 
 
