@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0004_router_in_full"),
+        ("routing", "0006_paid_by"),
     ]
 
     operations = [
