@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from unfold.widgets import (
 
 from contactcenter.base.clock import now
 from routing.matching import Weights
-from routing.models import ChannelProfile, Queue, QueueMember, QueueWeights, Trial
+from routing.models import ChannelProfile, Queue, QueueEntry, QueueMember, QueueWeights, Trial
 from routing.scenario_reader import ScenarioError
 from routing.simulation.world import Membership
 from routing.trials.changing import (
@@ -120,7 +120,7 @@ class TrialForm(forms.Form):
             self.fields[f"cost_{channel}"] = _whole(row.get_channel_display(), 1, 100)
 
     def _as_it_is(self) -> dict[str, Any]:
-        yesterday = (now().astimezone(self.zone) - timedelta(days=1)).date()
+        day = self._last_busy_day().isoformat()
         weights = QueueWeights.objects.filter(queue=self.queue).first() or Weights()
         members = QueueMember.objects.filter(queue=self.queue).select_related("agent__user")
         people = {
@@ -129,8 +129,8 @@ class TrialForm(forms.Form):
         }
         return {
             "kind": Trial.Kind.REPLAY,
-            "first_day": yesterday.isoformat(),
-            "last_day": yesterday.isoformat(),
+            "first_day": day,
+            "last_day": day,
             "seeds": 10,
             "traffic": 100,
             "target_seconds": self.queue.target_seconds,
@@ -141,6 +141,17 @@ class TrialForm(forms.Form):
             **{f"weight_{name}": getattr(weights, name) for name in WEIGHTS},
             **{f"cost_{channel}": row.cost for channel, row in self.costs.items()},
         }
+
+    def _last_busy_day(self) -> date:
+        """The last day before today on which somebody came, yesterday if nobody ever did."""
+        today = now().astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        entries = QueueEntry.objects.filter(queue=self.queue, entered_at__lt=today).order_by("-entered_at")
+        last = entries.values_list("entered_at", flat=True).first() or today - timedelta(hours=12)
+        return last.astimezone(self.zone).date()
+
+    def has_hidden_errors(self) -> dict[str, bool]:
+        """By folded part of the page, whether something in it is wrong."""
+        return {part: any(name.startswith(f"{part}_") for name in self.errors) for part in ("weight", "cost")}
 
     def weight_fields(self) -> Iterator[forms.BoundField]:
         return (self[f"weight_{name}"] for name in WEIGHTS)
