@@ -19,20 +19,16 @@ from unfold.widgets import (
 )
 
 from contactcenter.base.clock import now
-from routing.matching import Weights
-from routing.models import ChannelProfile, Queue, QueueEntry, QueueMember, QueueWeights, Trial
+from routing.models import ChannelProfile, Queue, QueueEntry, QueueWeights, Trial
 from routing.scenario_reader import ScenarioError
-from routing.simulation.world import Membership
 from routing.trials.changing import (
     WEIGHTS,
     Change,
+    as_it_is,
     names_of,
     read_change_members,
     read_change_steps,
-    write_members,
-    write_steps,
 )
-from routing.trials.past import read_steps
 
 MOST_DAYS, MOST_SEEDS = 31, 50
 
@@ -121,25 +117,20 @@ class TrialForm(forms.Form):
 
     def _as_it_is(self) -> dict[str, Any]:
         day = self._last_busy_day().isoformat()
-        weights = QueueWeights.objects.filter(queue=self.queue).first() or Weights()
-        members = QueueMember.objects.filter(queue=self.queue).select_related("agent__user")
-        people = {
-            row.agent.user.username: Membership(priority=row.priority, delay_seconds=row.delay_seconds)
-            for row in members
-        }
+        change = as_it_is(self.queue)
         return {
             "kind": Trial.Kind.REPLAY,
             "first_day": day,
             "last_day": day,
             "seeds": 10,
             "traffic": 100,
-            "target_seconds": self.queue.target_seconds,
-            "places": self.queue.max_waiting,
-            "last_agent_seconds": self.queue.last_agent_seconds if self.queue.last_agent_days else 0,
-            "steps": write_steps(read_steps(self.queue)),
-            "members": write_members(people),
-            **{f"weight_{name}": getattr(weights, name) for name in WEIGHTS},
-            **{f"cost_{channel}": row.cost for channel, row in self.costs.items()},
+            "target_seconds": change.target_seconds,
+            "places": change.places,
+            "last_agent_seconds": change.last_agent_seconds,
+            "steps": change.steps,
+            "members": change.members,
+            **{f"weight_{name}": points for name, points in change.weights.items()},
+            **{f"cost_{channel}": cost for channel, cost in change.costs.items()},
         }
 
     def _last_busy_day(self) -> date:
