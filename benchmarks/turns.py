@@ -18,7 +18,7 @@ from contactcenter.conversations.models import ChannelAccount, Conversation, Ide
 from contactcenter.conversations.services.messages import add_message, open_conversation
 from contactcenter.conversations.states import MessageKind
 from routing.models import Agent, Assignment, Offer
-from routing.services import dispatching
+from routing.services import dispatching, offering
 from routing.services.arriving import customer_wrote
 from routing.services.handling import close
 from routing.services.offers import accept_offer
@@ -76,7 +76,7 @@ class Turns:
         """Put the stop-watch round the two functions that a commit calls, and count what they write; nothing else is
         changed."""
         by_agent, by_conversation = dispatching.dispatch_agent, dispatching.dispatch_conversation
-        write = dispatching.create_work_offer
+        write = offering.create_work_offer
 
         def pull(agent_id: int) -> int:
             return self._timed("pull", lambda: by_agent(agent_id))
@@ -90,7 +90,7 @@ class Turns:
             return offer
 
         dispatching.dispatch_agent, dispatching.dispatch_conversation = pull, push
-        dispatching.create_work_offer = written
+        vars(dispatching)["create_work_offer"] = written
 
     def _timed(self, name: str, call: Callable[[], _T]) -> _T:
         cpu = (time.process_time(), process_seconds(self._backend))
