@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from itertools import product
 
-from django.utils.translation import gettext as _
-
 from routing.matching import Weights
-from routing.scenario_reader import Place, ScenarioError, read_document
+from routing.scenario_reader import Place, ScenarioError, gettext_noop, read_document
 from routing.simulation.draws import Constant, Distribution, Empirical, Exponential, Lognormal, Mix
 from routing.simulation.policies import POLICIES
 from routing.simulation.world import (
@@ -162,7 +160,7 @@ def read_queue_steps(place: Place, queues: Iterable[str]) -> tuple[StepRules, ..
         after = found["after_seconds"].number(least=0)
         if steps and after <= steps[-1].after_seconds:
             raise found["after_seconds"].error(
-                _("steps come one after the other: give a later time than the one before.")
+                gettext_noop("steps come one after the other: give a later time than the one before.")
             )
         joins = found["joins"].items() if "joins" in found else []
         steps.append(

@@ -161,7 +161,7 @@ class TrialForm(forms.Form):
         try:
             read(text, self.names)
         except ScenarioError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(error.said(_)) from error
         return text
 
     def clean(self) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from typing import Any
 
 import yaml
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from contactcenter.accounts.models import Role
 from routing.matching import Weights
 from routing.models import Agent, ChannelProfile, Queue, QueueMember, QueueWeights, Skill
-from routing.scenario_reader import ScenarioError, read_document
+from routing.scenario_reader import ScenarioError, gettext_noop, read_document
 from routing.scenarios import read_memberships, read_queue_steps
 from routing.simulation.world import Membership, QueueRules, StepRules, World
 from routing.trials.past import read_steps
@@ -87,7 +86,7 @@ def read_change_steps(text: str, names: Names) -> tuple[StepRules, ...]:
     for step in steps:
         for skill in (*step.skills, *step.optional):
             if skill not in names.skills:
-                raise ScenarioError(_("There is no skill “%s”.") % skill)
+                raise ScenarioError(gettext_noop("There is no skill “%s”."), skill)
     return steps
 
 

@@ -13,7 +13,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from contactcenter.accounts.models import Role
+from contactcenter.accounts.models import Role, User
 from contactcenter.conversations.models import Conversation, Effect
 from routing.models import (
     Agent,
@@ -270,6 +270,14 @@ def test_what_cannot_be_played_is_refused_in_words(
     assert answer.status_code == 200
     assert said in str(answer.context["form"].errors) + answer.content.decode()
     assert not Trial.objects.exists()
+
+
+def test_mistakes_in_steps_are_named_in_the_readers_language(admin: Client, queue: Queue) -> None:
+    User.objects.update(language="ru")
+    answer = admin.post(address(queue), filled(admin, queue, steps="- {after: 10}"))
+    assert answer.context["form"].errors["steps"] == [
+        "строка 1, [0].after: «after» здесь неизвестно; известны: after_seconds, boost_seconds, by_language, joins, optional, skills."
+    ]
 
 
 def test_the_list_of_trials(admin: Client, queue: Queue) -> None:
