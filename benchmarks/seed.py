@@ -136,9 +136,9 @@ def make_floor(scale: Scale, seed: int = 1) -> World:
     quiet = _make_agents(team, spoken, queues[half:], scale.agents - scale.agents // 2, chance, "quiet")
     make_customers(team.brand, scale.customers)
     with transaction.atomic():
-        for queue, channel, language in itertools.product(queues, CHANNELS, LANGUAGES):
-            sought = Conversation(channel=channel, language=language)
-            find_group(queue, channel, requirements_of(sought, queue))
+        for queue, account, language in itertools.product(queues, accounts, LANGUAGES):
+            sought = Conversation(account=account, channel=account.channel, language=language)
+            find_group(queue, account.channel, requirements_of(sought, queue))
     for agent in (*busy, *quiet):
         set_agent_state(agent_id=agent.pk, to=AgentState.AVAILABLE)
     touch_presence(agent.pk for agent in (*busy, *quiet))

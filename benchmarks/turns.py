@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
@@ -18,7 +18,7 @@ from contactcenter.conversations.models import ChannelAccount, Conversation, Ide
 from contactcenter.conversations.services.messages import add_message, open_conversation
 from contactcenter.conversations.states import MessageKind
 from routing.models import Agent, Assignment, Offer
-from routing.services import dispatching
+from routing.services import dispatching, offering
 from routing.services.arriving import customer_wrote
 from routing.services.handling import close
 from routing.services.offers import accept_offer
@@ -73,24 +73,32 @@ class Turns:
         self._watch_dispatchers()
 
     def _watch_dispatchers(self) -> None:
-        """Put the stop-watch round the two functions that a commit calls; nothing else is changed."""
+        """Put the stop-watch round the two functions that a commit calls, and count what they write; nothing else is
+        changed."""
         by_agent, by_conversation = dispatching.dispatch_agent, dispatching.dispatch_conversation
+        write = offering.create_work_offer
 
         def pull(agent_id: int) -> int:
-            return self._timed("pull", lambda: by_agent(agent_id), lambda made: made)
+            return self._timed("pull", lambda: by_agent(agent_id))
 
         def push(conversation_id: int) -> Offer | None:
-            return self._timed("push", lambda: by_conversation(conversation_id), lambda made: int(made is not None))
+            return self._timed("push", lambda: by_conversation(conversation_id))
+
+        def written(*arguments: Any, **named: Any) -> Offer | None:
+            offer = write(*arguments, **named)
+            self._times.made_in_all += offer is not None
+            return offer
 
         dispatching.dispatch_agent, dispatching.dispatch_conversation = pull, push
+        vars(dispatching)["create_work_offer"] = written
 
-    def _timed(self, name: str, call: Callable[[], _T], made_of: Callable[[_T], int]) -> _T:
+    def _timed(self, name: str, call: Callable[[], _T]) -> _T:
         cpu = (time.process_time(), process_seconds(self._backend))
-        started = time.monotonic()
+        before, started = self._times.made_in_all, time.monotonic()
         result = call()
         wall = time.monotonic() - started
-        made = made_of(result)
-        self._times.made_in_all += made
+        # One that starves may be decided on the way.
+        made = self._times.made_in_all - before
         if started >= self._begins:
             watch = self._times.watches.setdefault(name, Watch())
             watch.calls += 1

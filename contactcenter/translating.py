@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 FUNCTIONS: Final = dict.fromkeys(
-    ["_", *(f"{prefix}gettext{lazy}" for prefix in ("", "n", "p", "np") for lazy in ("", "_lazy"))]
+    ["_", "gettext_noop", *(f"{prefix}gettext{lazy}" for prefix in ("", "n", "p", "np") for lazy in ("", "_lazy"))]
 )
 _CALL = re.compile(
     r"""\b(?P<function>_|n?p?gettext)\((?P<arguments>(?:\s*u?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*,?)+)"""

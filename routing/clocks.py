@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.prepared import Prepared
@@ -14,6 +14,7 @@ from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import visible_conversations
 from contactcenter.conversations.states import Channel, ConversationState, SnoozeReason
 from routing.models import Queue, SLAClock, SLAKind, SLATarget
+from routing.states import PromiseState
 
 # Without rows of their own: complaints in public are answered within the hour.
 PUBLIC_FIRST_SECONDS = 3600
@@ -37,15 +38,35 @@ def seconds_of(target: SLATarget, kind: str) -> int | None:
     }[SLAKind(kind)]
 
 
+# What moments are counted by, as one short text for each calendar: its zone, its times, its holidays.
+_HOURS = """
+SELECT c.id, md5(concat_ws('|', c.time_zone,
+    (SELECT string_agg(concat_ws(' ', weekday, opens_at, closes_at), ',' ORDER BY weekday, opens_at, closes_at)
+     FROM routing_calendarinterval WHERE calendar_id = c.id),
+    (SELECT string_agg(concat_ws(' ', day, opens_at, closes_at), ',' ORDER BY day)
+     FROM routing_holiday WHERE calendar_id = c.id))) AS key
+FROM routing_calendar c
+"""
+
+
+def counting_key(queue: Queue, target: SLATarget) -> str:
+    """Becomes another when the queue gets other opening hours, or these change, or the share that warns."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS + "WHERE c.id = %s", [queue.calendar_id])
+        hours = cursor.fetchone()
+    return f"{hours[1] if hours else ''}/{target.warn_percent}"
+
+
 # Conversations whose clocks do not say what their columns say: a customer waits without a clock of that wait or has
-# been answered with one; it was closed, put aside or taken up again; it is in another queue now, or promises changed.
-_OUT_OF_STEP = """
-WITH target AS (
-    SELECT queue_id, channel, first_seconds, next_seconds, resolution_seconds FROM routing_slatarget
+# been answered with one; it was closed, put aside or taken up again; it is in another queue now, or promises or opening
+# hours changed.
+_OUT_OF_STEP = f"""
+WITH hours AS MATERIALIZED ({_HOURS}), target AS (
+    SELECT queue_id, channel, first_seconds, next_seconds, resolution_seconds, warn_percent FROM routing_slatarget
 ), served AS MATERIALIZED (
     SELECT c.id, c.waiting_since, c.state, c.snooze_reason, e.queue_id,
            CASE WHEN t.queue_id IS NULL THEN %(public_seconds)s ELSE t.first_seconds END AS first_seconds,
-           t.next_seconds, t.resolution_seconds
+           t.next_seconds, t.resolution_seconds, COALESCE(t.warn_percent, %(warn_percent)s) AS warn_percent
     FROM conversations_conversation c
     CROSS JOIN LATERAL (SELECT queue_id, channel FROM routing_queueentry WHERE conversation_id = c.id
                         ORDER BY id DESC LIMIT 1) e
@@ -69,22 +90,30 @@ UNION
 SELECT k.conversation_id FROM routing_slaclock k
 JOIN conversations_conversation c ON c.id = k.conversation_id
 LEFT JOIN served s ON s.id = c.id
+LEFT JOIN routing_queue q ON q.id = s.queue_id
+LEFT JOIN hours h ON h.id = q.calendar_id
 WHERE k.stopped_at IS NULL AND (
     s.id IS NULL
     OR k.queue_id <> s.queue_id
     OR (k.kind <> 'resolution' AND k.started_at IS DISTINCT FROM c.waiting_since)
     OR (k.kind = 'resolution'
         AND (c.state = 'snoozed' AND c.snooze_reason = 'customer') <> (k.paused_at IS NOT NULL))
+    OR (k.paused_at IS NULL AND k.counted_by <> COALESCE(h.key, '') || '/' || s.warn_percent)
     OR k.target_seconds IS DISTINCT FROM
         CASE k.kind WHEN 'first' THEN s.first_seconds WHEN 'next' THEN s.next_seconds ELSE s.resolution_seconds END)
 ORDER BY 1 LIMIT %(most)s
-"""
+"""  # noqa: S608 - both are constants
 
 
 def find_out_of_step(*, most: int) -> list[int]:
     """Conversations whose clocks have to be looked at."""
+    public: dict[str, str | int] = {
+        "public": PUBLIC,
+        "public_seconds": PUBLIC_FIRST_SECONDS,
+        "warn_percent": SLATarget().warn_percent,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_OUT_OF_STEP, {"most": most, "public": PUBLIC, "public_seconds": PUBLIC_FIRST_SECONDS})
+        cursor.execute(_OUT_OF_STEP, public | {"most": most})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -94,23 +123,22 @@ def due_clocks(at: datetime) -> QuerySet[SLAClock]:
     return running.filter(Q(due_at__lte=at, breached_at=None) | Q(warn_at__lte=at, warned_at=None, breached_at=None))
 
 
-def shown_clocks(conversations: Iterable[Conversation]) -> dict[int, SLAClock]:
-    """For each conversation the clock to be shown beside it: of those warned about, the one that is due first.
+def clocks_of(conversations: Iterable[Conversation]) -> dict[int, list[SLAClock]]:
+    """The promises that run for each conversation and are not paused, the next due first.
 
     A clock whose customer has been answered, or whose conversation has ended, is over, also in the second in which
     nobody has stopped it yet.
     """
     open_ones = {row.pk: row for row in conversations if row.state != ConversationState.CLOSED}
-    if not open_ones:
-        return {}
-    rows = _told.objects(list(open_ones))
-    return {clock.conversation_id: clock for clock in rows if is_running(clock, open_ones[clock.conversation_id])}
+    found: dict[int, list[SLAClock]] = {}
+    for clock in _running.objects(list(open_ones)) if open_ones else ():
+        if is_running(clock, open_ones[clock.conversation_id]):
+            found.setdefault(clock.conversation_id, []).append(clock)
+    return found
 
 
-_told = Prepared(
-    lambda ids: SLAClock.objects.filter(
-        conversation__in=ids, stopped_at=None, warned_at__isnull=False, due_at__isnull=False
-    ).order_by("-due_at")
+_running = Prepared(
+    lambda ids: SLAClock.objects.filter(conversation__in=ids, stopped_at=None, due_at__isnull=False).order_by("due_at")
 )
 
 
@@ -135,3 +163,39 @@ def running_clocks(viewer: Viewer, conversation: Conversation) -> list[SLAClock]
     """All promises that run for one conversation, the next due first."""
     rows = visible_clocks(viewer).filter(conversation=conversation, stopped_at=None)
     return [clock for clock in rows.order_by(F("due_at").asc(nulls_last=True)) if is_running(clock, conversation)]
+
+
+def state_of(clock: SLAClock, conversation: Conversation) -> PromiseState:
+    """How a promise stands; one whose end has come is over also in the second in which nobody has stopped it yet."""
+    is_over = clock.stopped_at is not None or conversation.state == ConversationState.CLOSED
+    rests = clock.kind == SLAKind.RESOLUTION and is_customers_turn(conversation)
+    if is_over or not (rests or is_running(clock, conversation)):
+        return PromiseState.MET if clock.breached_at is None else PromiseState.BREACHED
+    if rests:
+        return PromiseState.PAUSED
+    if clock.breached_at is not None:
+        return PromiseState.OVERDUE
+    return PromiseState.RUNNING if clock.warned_at is None else PromiseState.AT_RISK
+
+
+def last_promises() -> QuerySet[SLAClock]:
+    """For each conversation the last promise of each kind; what was taken back is none."""
+    rows = SLAClock.objects.exclude(stopped_at__isnull=False, is_met=None)
+    return rows.order_by("conversation", "kind", "-started_at").distinct("conversation", "kind")
+
+
+def running_promises() -> QuerySet[SLAClock]:
+    """Within a query of conversations: the promises that run for each, as `is_running` says of one that is open."""
+    waits = Q(started_at=OuterRef("waiting_since")) & ~Q(kind=SLAKind.RESOLUTION)
+    rows = SLAClock.objects.filter(waits | Q(kind=SLAKind.RESOLUTION), conversation=OuterRef("pk"))
+    return rows.filter(stopped_at=None, due_at__isnull=False)
+
+
+def with_promises_in(rows: QuerySet[Conversation], states: Collection[str]) -> QuerySet[Conversation]:
+    """The open ones with a promise overdue, or with one at risk and none overdue."""
+    told = Exists(running_promises().filter(warned_at__isnull=False))
+    overdue = Exists(running_promises().filter(breached_at__isnull=False))
+    rows = rows.exclude(state=ConversationState.CLOSED)
+    if PromiseState.AT_RISK not in states:
+        return rows.filter(overdue)
+    return rows.filter(told) if PromiseState.OVERDUE in states else rows.filter(told, ~overdue)

@@ -147,7 +147,16 @@ def _asked(groups: Sequence[SkillGroup]) -> dict[int, Asked]:
 def decisions_of(viewer: Viewer, conversation: Conversation) -> list[Explained]:
     """The newest first."""
     rows = visible_decisions(viewer).filter(conversation=conversation).order_by("-at", "-pk")
-    decisions = list(rows.select_related("offer__agent__user", "group", "step", "entry__queue")[:MOST_DECISIONS])
+    return explain_decisions(rows.select_related(*DECIDED_BY)[:MOST_DECISIONS])
+
+
+# What an explanation reads of other tables.
+DECIDED_BY = ("offer__agent__user", "group", "step", "entry__queue")
+
+
+def explain_decisions(rows: Iterable[Decision]) -> list[Explained]:
+    """In their order, with a few questions for all of them."""
+    decisions = list(rows)
     named = [row["agent"] for one in decisions for part in ("candidates", "refused") for row in one.terms[part]]
     agents = _agents(named)
     asked = _asked([one.group for one in decisions if one.group is not None])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from itertools import product
 
 from routing.matching import Weights
-from routing.scenario_reader import Place, ScenarioError, read_document
+from routing.scenario_reader import Place, ScenarioError, gettext_noop, read_document
 from routing.simulation.draws import Constant, Distribution, Empirical, Exponential, Lognormal, Mix
 from routing.simulation.policies import POLICIES
 from routing.simulation.world import (
@@ -77,7 +77,7 @@ def read_scenario(text: str) -> Scenario:
     )
     return Scenario(
         world=world,
-        policy=found["policy"].one_of(POLICIES, "policy") if "policy" in found else "ours",
+        policy=found["policy"].one_of(POLICIES) if "policy" in found else "ours",
         description=found["description"].text() if "description" in found else "",
     )
 
@@ -117,7 +117,7 @@ def _channels(place: Place | None) -> dict[str, ChannelRules]:
             is_voice=found["voice"].flag() if "voice" in found else False,
             slowdown=_number(found, "slowdown", 0.0, least=0, most=10),
             answer_seconds=_number(found, "answer_seconds", 0.0, least=0, most=3600),
-            interrupted_by=frozenset(other.one_of(named, "channel") for other in by),
+            interrupted_by=frozenset(other.one_of(named) for other in by),
         )
     return channels
 
@@ -159,7 +159,9 @@ def read_queue_steps(place: Place, queues: Iterable[str]) -> tuple[StepRules, ..
         )
         after = found["after_seconds"].number(least=0)
         if steps and after <= steps[-1].after_seconds:
-            raise found["after_seconds"].error("steps come one after the other: give a later time than the one before.")
+            raise found["after_seconds"].error(
+                gettext_noop("steps come one after the other: give a later time than the one before.")
+            )
         joins = found["joins"].items() if "joins" in found else []
         steps.append(
             StepRules(
@@ -168,7 +170,7 @@ def read_queue_steps(place: Place, queues: Iterable[str]) -> tuple[StepRules, ..
                 optional=_skills(found, "optional"),
                 by_language=found["by_language"].flag() if "by_language" in found else True,
                 boost_seconds=_number(found, "boost_seconds", 0.0, least=0),
-                joins=tuple(other.one_of(queues, "queue") for other in joins),
+                joins=tuple(other.one_of(queues) for other in joins),
             )
         )
     return tuple(steps)
@@ -266,8 +268,8 @@ def _class(place: Place, channels: Mapping[str, ChannelRules], queues: Mapping[s
         made.append(
             ContactClass(
                 name="/".join([name, *(skill for skill, _part in chosen)]),
-                queue=found["queue"].one_of(queues, "queue"),
-                channel=found["channel"].one_of(channels, "channel"),
+                queue=found["queue"].one_of(queues),
+                channel=found["channel"].one_of(channels),
                 language=found["language"].text() if "language" in found else "",
                 skills={**skills, **{skill: skills.get(skill, 1) for skill, _part in chosen}},
                 rates=tuple(rate * share for rate in rates),
@@ -304,9 +306,7 @@ def _agents(
                     queues=read_memberships(found["queues"], queues)
                     if "queues" in found
                     else {one: Membership() for one in queues},
-                    channels=frozenset(
-                        channels if served is None else (one.one_of(channels, "channel") for one in served)
-                    ),
+                    channels=frozenset(channels if served is None else (one.one_of(channels) for one in served)),
                     skills=_skills(found),
                     capacity=found["capacity"].whole(least=1, most=100) if "capacity" in found else 100,
                     shifts=_shifts(found["shifts"]) if "shifts" in found else ((0.0, FOREVER),),
@@ -320,7 +320,7 @@ def _agents(
 def read_memberships(place: Place, known: Iterable[str]) -> dict[str, Membership]:
     """A list of names, or names with priority and delay. Raises ScenarioError."""
     if place.is_list():
-        return {one.one_of(known, "name"): Membership() for one in place.items()}
+        return {one.one_of(known): Membership() for one in place.items()}
     members = {}
     for name, one in place.mapping(known).items():
         found = one.mapping(("priority", "delay_seconds"))

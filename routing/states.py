@@ -55,6 +55,21 @@ class Outcome(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class PromiseState(models.TextChoices):
+    """How a promise to a customer stands; derived, never stored."""
+
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Customer’s turn")
+    AT_RISK = "at_risk", _("At risk")
+    OVERDUE = "overdue", _("Overdue")
+    MET = "met", _("Met")
+    BREACHED = "breached", _("Breached")
+
+
+# What lists can be narrowed to.
+PROMISES_IN_DANGER = (PromiseState.AT_RISK, PromiseState.OVERDUE)
+
+
 class TargetReason(models.TextChoices):
     """Why one agent is asked before the others."""
 

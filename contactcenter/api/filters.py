@@ -12,8 +12,9 @@ from contactcenter.api.paging import LARGEST_ID
 from contactcenter.base.text import fold
 from contactcenter.conversations.models import Conversation, Customer, Event, Identity, Record
 from contactcenter.conversations.states import Channel, ConversationState
+from routing.clocks import with_promises_in
 from routing.models import Agent, QueueEntry, WaitPromise
-from routing.states import AgentState
+from routing.states import PROMISES_IN_DANGER, AgentState
 
 
 class IdFilter(filters.Filter):  # type: ignore[misc]
@@ -80,6 +81,11 @@ class ConversationFilter(filters.FilterSet):  # type: ignore[misc]
     account = filters.CharFilter("account__slug", help_text="Short name of the channel account.")
     customer = IdFilter("customer_id", help_text="Id of the customer.")
     owner = filters.CharFilter("owner__username", help_text="User name of the agent.")
+    promise = filters.MultipleChoiceFilter(
+        method="with_promise",
+        choices=[(state.value, state.label) for state in PROMISES_IN_DANGER],
+        help_text="With a promise at risk or overdue. May be given several times.",
+    )
     tag = filters.CharFilter(method="with_tag", max_length=50)
     language = filters.CharFilter("language", max_length=5)
     created_since = filters.IsoDateTimeFilter("created_at", "gte")
@@ -91,6 +97,9 @@ class ConversationFilter(filters.FilterSet):  # type: ignore[misc]
 
     def with_tag(self, rows: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
         return rows.filter(tags__contains=[value])
+
+    def with_promise(self, rows: QuerySet[Conversation], name: str, value: list[str]) -> QuerySet[Conversation]:
+        return with_promises_in(rows, value)
 
     def changed(self, rows: QuerySet[Conversation], name: str, value: Any) -> QuerySet[Conversation]:
         last = Event.objects.filter(conversation=OuterRef("pk"), seq=OuterRef("event_seq"), at__gte=value)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from contactcenter.api.views.conversations import ConversationViewSet, EventViewSet, MessageViewSet
+from contactcenter.api.views.conversations import (
+    ConversationViewSet,
+    DecisionViewSet,
+    EventViewSet,
+    MessageViewSet,
+)
 from contactcenter.api.views.customers import CustomerViewSet, IdentityViewSet, RecordViewSet
 from contactcenter.api.views.pages import NowhereView, docs
 from contactcenter.api.views.routing import AgentViewSet, ManagerViewSet, QueueViewSet
@@ -39,6 +44,7 @@ urlpatterns = [
         MessageViewSet.as_view({"get": "list", "post": "create"}),
         name="messages",
     ),
+    path("conversations/<uuid:conversation_id>/decisions/", DecisionViewSet.as_view({"get": "list"}), name="decisions"),
     path("queues/", QueueViewSet.as_view({"get": "list"}), name="queues"),
     path("queues/<slug:slug>/", QueueViewSet.as_view({"get": "retrieve"}), name="queue"),
     path("agents/", AgentViewSet.as_view({"get": "list"}), name="agents"),

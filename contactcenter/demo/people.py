@@ -52,13 +52,15 @@ class Person:
     language: str = "en"
     teams: tuple[str, ...] = ("Service", "Sales")
     skills: dict[str, int] = field(default_factory=dict)
+    # Comes and goes an hour and a half after the others.
+    comes_late: bool = False
 
 
 PEOPLE = (
     Person(username="admin", name="Admin", role=Role.ADMIN, teams=tuple(TEAMS)),
     Person(username="sue", name="Sue", role=Role.SUPERVISOR, teams=tuple(TEAMS)),
     Person(username="ada", name="Ada", skills={"en": 5, "et": 3, "billing": 4}),
-    Person(username="ben", name="Ben", skills={"en": 5, "pl": 2, "delivery": 4}),
+    Person(username="ben", name="Ben", skills={"en": 5, "pl": 2, "delivery": 4}, comes_late=True),
     Person(
         username="mari",
         name="Mari",
@@ -79,6 +81,7 @@ PEOPLE = (
         language="pl",
         teams=("Sales", "Holidays"),
         skills={"pl": 5, "en": 4, "billing": 5},
+        comes_late=True,
     ),
     Person(
         username="ivan",
@@ -86,6 +89,7 @@ PEOPLE = (
         language="ru",
         teams=("Service", "Holidays"),
         skills={"ru": 5, "lv": 4, "delivery": 5},
+        comes_late=True,
     ),
 )
 SKILLS = {"billing": "Billing", "delivery": "Delivery"}

@@ -20,6 +20,7 @@ from contactcenter.demo import people
 from contactcenter.demo.answers import ANSWERS
 from contactcenter.demo.customers import CUSTOMERS
 from contactcenter.demo.history import log_contacts, make_past
+from contactcenter.demo.trying import try_a_change
 from routing.models import (
     AccountManager,
     Agent,
@@ -53,6 +54,7 @@ def seed_demo() -> bool:
     with transaction.atomic():
         make_past(make_world())
     log_contacts()
+    try_a_change()
     return True
 
 

@@ -25,8 +25,18 @@ from contactcenter.conversations.models import (
     Rating,
 )
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, SnoozeReason
-from routing.matching import Candidate, rank_agents
-from routing.models import Agent, Assignment, Decision, Disposition, Offer, Queue, QueueEntry, SkillGroup
+from contactcenter.demo.course import DECLINED_SECONDS, MISSED_SECONDS
+from routing.models import (
+    Agent,
+    Assignment,
+    Decision,
+    Disposition,
+    Offer,
+    Queue,
+    QueueEntry,
+    QueueStep,
+    SkillGroup,
+)
 from routing.profiles import cost_of
 from routing.states import AssignmentState, OfferState, Outcome
 
@@ -36,7 +46,6 @@ _EVENT_OF = {
     MessageKind.NOTE: EventKind.NOTE_ADDED,
 }
 _RETURN_EVENT = {OfferState.EXPIRED: EventKind.OFFER_EXPIRED, OfferState.DECLINED: EventKind.OFFER_DECLINED}
-_OFFER_SECONDS = 30
 _WRAP_UP = timedelta(seconds=60)
 
 
@@ -141,7 +150,7 @@ class Story:
         else:
             conversation.unread_count, conversation.waiting_since = 0, None
 
-    def enter(self, group: SkillGroup) -> None:
+    def enter(self, group: SkillGroup, *, last_agent: Agent | None = None) -> None:
         """Into the queue, with the place that earlier waiting has earned."""
         queue = group.queue
         self.entry = QueueEntry(
@@ -154,6 +163,7 @@ class Story:
             rank_key=self.at.timestamp() - self._waited,
             cost=cost_of(self.conversation),
             value=self.conversation.customer.value,
+            last_agent=last_agent,
         )
         self.book.entries.append(self.entry)
         self.conversation.state = ConversationState.QUEUED
@@ -161,21 +171,27 @@ class Story:
         self.conversation.owner = None
         self._tell(EventKind.CONVERSATION_QUEUED, queue=queue.name, queue_id=queue.pk)
 
+    def begin_step(self, step: QueueStep, number: int, group: SkillGroup) -> None:
+        """It has waited so long that the queue asks for something else."""
+        entry = self.entry
+        entry.step, entry.group = step, group
+        entry.boost_seconds = max(entry.boost_seconds, float(step.boost_seconds))
+        entry.rank_key = entry.entered_at.timestamp() - entry.waited_before_seconds - entry.boost_seconds
+        self._tell(EventKind.STEP_BEGUN, number=number, step=step.pk, queue=entry.queue.name)
+
     def _leave(self, outcome: Outcome) -> None:
         self.entry.left_at, self.entry.outcome = self.at, outcome
         self._waited += (self.at - self.entry.entered_at).total_seconds()
 
-    def _offer(self, agent: Agent, candidates: dict[int, float], cost: int) -> Offer:
+    def _offer(self, agent: Agent, terms: dict[str, Any], cost: int) -> Offer:
         offer = Offer(
             conversation=self.conversation,
             entry=self.entry,
             agent=agent,
             cost=cost,
             created_at=self.at,
-            expires_at=self.at + timedelta(seconds=_OFFER_SECONDS),
+            expires_at=self.at + timedelta(seconds=MISSED_SECONDS),
         )
-        ranked = rank_agents([Candidate(agent_id=pk, fit=fit, idle_seconds=60.0) for pk, fit in candidates.items()])
-        terms = [{"agent": row.id, "score": row.score, "terms": row.terms} for row in ranked]
         self.book.offers.append(offer)
         self.book.decisions.append(
             Decision(
@@ -183,16 +199,18 @@ class Story:
                 entry=self.entry,
                 offer=offer,
                 at=self.at,
-                terms={"candidates": terms, "refused": []},
+                group=self.entry.group,
+                step=self.entry.step,
+                terms=terms,
             )
         )
         self._tell(EventKind.OFFER_CREATED, late={"offer": offer}, agent=str(agent), agent_user=agent.user_id)
         return offer
 
-    def miss(self, agent: Agent, candidates: dict[int, float], cost: int, *, reason: str = "") -> None:
+    def miss(self, agent: Agent, terms: dict[str, Any], cost: int, *, reason: str = "") -> None:
         """Offered and not taken: declined for a reason, or missed."""
-        offer = self._offer(agent, candidates, cost)
-        self.pass_time(8 if reason else _OFFER_SECONDS)
+        offer = self._offer(agent, terms, cost)
+        self.pass_time(DECLINED_SECONDS if reason else MISSED_SECONDS)
         offer.state = OfferState.DECLINED if reason else OfferState.EXPIRED
         offer.answered_at, offer.reason = self.at, reason
         self._tell(
@@ -204,8 +222,8 @@ class Story:
             reason=reason,
         )
 
-    def accept(self, agent: Agent, candidates: dict[int, float], cost: int, seconds: float) -> None:
-        offer = self._offer(agent, candidates, cost)
+    def accept(self, agent: Agent, terms: dict[str, Any], cost: int, seconds: float) -> None:
+        offer = self._offer(agent, terms, cost)
         self.pass_time(seconds)
         offer.state, offer.answered_at = OfferState.ACCEPTED, self.at
         self._leave(Outcome.ANSWERED)

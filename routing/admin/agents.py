@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,7 @@ from contactcenter.accounts.admin_forms import SLUG_HELP
 from contactcenter.conversations.states import LOGGED_CHANNELS, Channel
 from routing.admin.base import GroupRebuildingAdmin, MembershipInline
 from routing.admin.matrix import skill_matrix
-from routing.models import Agent, AgentSkill, AgentStateInterval, AgentStateReason, Skill
+from routing.models import Agent, AgentSkill, AgentStateInterval, AgentStateReason, Queue, Skill
 from routing.services.agents import set_capacity, set_channels
 
 CHANNELS = [(channel.value, channel.label) for channel in Channel if channel not in LOGGED_CHANNELS]
@@ -115,11 +115,16 @@ class AgentAdmin(GroupRebuildingAdmin):
 
 
 @admin.register(Skill)
-class SkillAdmin(AuditedAdmin):
+class SkillAdmin(GroupRebuildingAdmin):
     list_display = ("name", "slug", "language", "people")
     list_filter = ("language",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+
+    def queues_of(self, obj: Any) -> QuerySet[Queue]:
+        """Of a language: those that ask for the customer's. Of a topic: those that it enters."""
+        by_language = Q(needs_language=True) | Q(steps__needs_language=True)
+        return Queue.objects.filter(by_language | Q(entry_points__skills=obj.pk)).distinct()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Skill]:
         return super().get_queryset(request).annotate(people=Count("agents"))  # type: ignore[no-any-return]

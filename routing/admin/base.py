@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -17,22 +18,34 @@ from routing.services.groups import rebuild_groups
 
 
 class GroupRebuildingAdmin(AuditedAdmin):
-    """Saves rows and inlines, then brings the skill groups in line."""
+    """Saves and deletes, then brings the skill groups in line and places anew what waits in the queues concerned."""
+
+    def queues_of(self, obj: Any) -> Iterable[Queue]:
+        """Queues that ask for something else now that `obj` is another, or gone."""
+        return ()
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        # As it was: an entry point leaves a queue that asks for less from now on.
+        before = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
+        form.queues_before = list(self.queues_of(before)) if before is not None else []
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        # An entry point brings skills of its own.
-        queue = form.instance if isinstance(form.instance, Queue) else getattr(form.instance, "queue", None)
-        if queue is not None:
-            regroup_waiting(queue)
-        rebuild_groups()
+        self._regroup([*form.queues_before, *self.queues_of(form.instance)])
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        queues = list(self.queues_of(obj))
         super().delete_model(request, obj)
-        rebuild_groups()
+        self._regroup(queues)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        queues = [queue for obj in queryset for queue in self.queues_of(obj)]
         super().delete_queryset(request, queryset)
+        self._regroup(queues)
+
+    def _regroup(self, queues: Iterable[Queue]) -> None:
+        regroup_waiting(*queues)
         rebuild_groups()
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 
 from routing.admin.base import GroupRebuildingAdmin
-from routing.models import EntryPoint
+from routing.models import EntryPoint, Queue
 
 
 class EntryPointForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -59,3 +59,7 @@ class EntryPointAdmin(GroupRebuildingAdmin):
     list_select_related = ("account", "queue")
     search_fields = ("account__name", "topic", "topic_name", "queue__name")
     autocomplete_fields = ("account", "queue", "skills")
+
+    def queues_of(self, obj: Any) -> list[Queue]:
+        """An entry point asks for skills of its topic besides."""
+        return [obj.queue]

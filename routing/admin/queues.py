@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -167,6 +167,10 @@ class QueueAdmin(TrialPages, GroupRebuildingAdmin):
     ) -> HttpResponse:
         context = {**(extra_context or {}), "problems": problems_of(object_id)}
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+
+    def queues_of(self, obj: Any) -> QuerySet[Queue]:
+        """Itself, and those whose steps ask its agents, too."""
+        return Queue.objects.filter(Q(pk=obj.pk) | Q(steps__joins=obj.pk)).distinct()
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)

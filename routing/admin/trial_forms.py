@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,20 +19,16 @@ from unfold.widgets import (
 )
 
 from contactcenter.base.clock import now
-from routing.matching import Weights
-from routing.models import ChannelProfile, Queue, QueueMember, QueueWeights, Trial
+from routing.models import ChannelProfile, Queue, QueueEntry, QueueWeights, Trial
 from routing.scenario_reader import ScenarioError
-from routing.simulation.world import Membership
 from routing.trials.changing import (
     WEIGHTS,
     Change,
+    as_it_is,
     names_of,
     read_change_members,
     read_change_steps,
-    write_members,
-    write_steps,
 )
-from routing.trials.past import read_steps
 
 MOST_DAYS, MOST_SEEDS = 31, 50
 
@@ -120,27 +116,33 @@ class TrialForm(forms.Form):
             self.fields[f"cost_{channel}"] = _whole(row.get_channel_display(), 1, 100)
 
     def _as_it_is(self) -> dict[str, Any]:
-        yesterday = (now().astimezone(self.zone) - timedelta(days=1)).date()
-        weights = QueueWeights.objects.filter(queue=self.queue).first() or Weights()
-        members = QueueMember.objects.filter(queue=self.queue).select_related("agent__user")
-        people = {
-            row.agent.user.username: Membership(priority=row.priority, delay_seconds=row.delay_seconds)
-            for row in members
-        }
+        day = self._last_busy_day().isoformat()
+        change = as_it_is(self.queue)
         return {
             "kind": Trial.Kind.REPLAY,
-            "first_day": yesterday.isoformat(),
-            "last_day": yesterday.isoformat(),
+            "first_day": day,
+            "last_day": day,
             "seeds": 10,
             "traffic": 100,
-            "target_seconds": self.queue.target_seconds,
-            "places": self.queue.max_waiting,
-            "last_agent_seconds": self.queue.last_agent_seconds if self.queue.last_agent_days else 0,
-            "steps": write_steps(read_steps(self.queue)),
-            "members": write_members(people),
-            **{f"weight_{name}": getattr(weights, name) for name in WEIGHTS},
-            **{f"cost_{channel}": row.cost for channel, row in self.costs.items()},
+            "target_seconds": change.target_seconds,
+            "places": change.places,
+            "last_agent_seconds": change.last_agent_seconds,
+            "steps": change.steps,
+            "members": change.members,
+            **{f"weight_{name}": points for name, points in change.weights.items()},
+            **{f"cost_{channel}": cost for channel, cost in change.costs.items()},
         }
+
+    def _last_busy_day(self) -> date:
+        """The last day before today on which somebody came, yesterday if nobody ever did."""
+        today = now().astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        entries = QueueEntry.objects.filter(queue=self.queue, entered_at__lt=today).order_by("-entered_at")
+        last = entries.values_list("entered_at", flat=True).first() or today - timedelta(hours=12)
+        return last.astimezone(self.zone).date()
+
+    def has_hidden_errors(self) -> dict[str, bool]:
+        """By folded part of the page, whether something in it is wrong."""
+        return {part: any(name.startswith(f"{part}_") for name in self.errors) for part in ("weight", "cost")}
 
     def weight_fields(self) -> Iterator[forms.BoundField]:
         return (self[f"weight_{name}"] for name in WEIGHTS)
@@ -159,7 +161,7 @@ class TrialForm(forms.Form):
         try:
             read(text, self.names)
         except ScenarioError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(error.said(_)) from error
         return text
 
     def clean(self) -> dict[str, Any]:

@@ -58,9 +58,13 @@ class SLAClock(models.Model):
     started_at = models.DateTimeField()
     warn_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
-    # Paused: what is left of the target in opening hours; `due_at` and `warn_at` are empty meanwhile.
+    # Paused: `due_at` and `warn_at` are empty meanwhile.
     paused_at = models.DateTimeField(null=True, blank=True)
+    # What was left of the target, in opening hours, when it was paused, else at `counted_at`; None: all of it.
     left_seconds = models.FloatField(null=True, blank=True)
+    # From when `due_at` is counted; None: from the start. And by what: `routing.clocks.counting_key`.
+    counted_at = models.DateTimeField(null=True, blank=True)
+    counted_by = models.CharField(max_length=40, blank=True, default="")
     warned_at = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)

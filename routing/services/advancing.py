@@ -36,9 +36,9 @@ def advance_step(*, conversation_id: int) -> bool:
     return True
 
 
-def regroup_waiting(queue: Queue) -> None:
-    """The steps or skills of a queue have changed: what waits in it is placed anew by the sweeper."""
-    QueueEntry.objects.filter(queue=queue, left_at=None).update(step_due_at=now())
+def regroup_waiting(*queues: Queue) -> None:
+    """What these queues ask for has changed: what waits in them is placed anew by the sweeper."""
+    QueueEntry.objects.filter(queue__in=queues, left_at=None).update(step_due_at=now())
 
 
 @transaction.atomic(durable=True)

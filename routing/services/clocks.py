@@ -6,6 +6,7 @@ out of step within a second, and after an outage all that was missed, with the m
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from contactcenter.conversations.events import EventKind, record_event, save_con
 from contactcenter.conversations.locking import lock_conversation
 from contactcenter.conversations.models import Conversation, Message
 from contactcenter.conversations.states import ConversationState, MessageKind
-from routing.clocks import is_customers_turn, is_running, seconds_of, target_of
+from routing.clocks import counting_key, is_customers_turn, is_running, seconds_of, target_of
 from routing.hours import Schedule
 from routing.models import Queue, QueueEntry, SLAClock, SLAKind, SLATarget
 from routing.selectors import schedule_of
@@ -25,103 +26,150 @@ from routing.services.alerting import announce_alerts
 from routing.sla import deadline, used_seconds
 
 
-@transaction.atomic(durable=True)
-def sync_clocks(*, conversation_id: int) -> bool:
-    """Bring the clocks of a conversation into step with it. Returns whether anything had to be done."""
-    conversation = lock_conversation(conversation_id)
-    entry = QueueEntry.objects.filter(conversation=conversation).select_related("queue__calendar").last()
-    if entry is None:
-        return False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Promise:
+    """What a queue promises on a channel, and what its moments are counted by."""
+
+    queue: Queue
+    target: SLATarget
+    counted_by: str
+    schedule: Schedule | None
+
+
+def _promise_of(entry: QueueEntry) -> _Promise | None:
     target = target_of(entry.queue, entry.channel)
-    changed = False
-    if target is not None and conversation.state != ConversationState.CLOSED:
-        changed = _start_missing(conversation, entry, target)
-    for clock in SLAClock.objects.filter(conversation=conversation, stopped_at=None).order_by("pk"):
-        changed |= _follow(clock, conversation, entry.queue, target)
-    return changed
-
-
-def _follow(clock: SLAClock, conversation: Conversation, queue: Queue, target: SLATarget | None) -> bool:
-    """Stop, pause, resume or move one running clock."""
-    is_paused = clock.kind == SLAKind.RESOLUTION and is_customers_turn(conversation)
-    if not is_paused and not is_running(clock, conversation):
-        _stop(clock, conversation, _ended_at(clock, conversation))
-        return True
-    seconds = seconds_of(target, clock.kind) if target is not None else None
-    if target is None or seconds is None:
-        _write(clock, stopped_at=now(), is_met=None)
-        return True
-    if clock.queue_id != queue.pk or clock.target_seconds != seconds:
-        _retarget(clock, queue, target, seconds)
-        return True
-    if is_paused and clock.paused_at is None:
-        _write(clock, left_seconds=_left(clock, queue), paused_at=now(), due_at=None, warn_at=None)
-        return True
-    if not is_paused and clock.paused_at is not None:
-        _run_from(clock, queue, now(), clock.left_seconds or 0.0, target.warn_percent)
-        return True
-    return False
+    if target is None:
+        return None
+    # The key first: hours that change before they are read are found by the next sweep.
+    counted_by = counting_key(entry.queue, target)
+    return _Promise(queue=entry.queue, target=target, counted_by=counted_by, schedule=_hours(entry.queue))
 
 
 def _hours(queue: Queue) -> Schedule | None:
     return schedule_of(queue.calendar) if queue.calendar is not None else None
 
 
-def _left(clock: SLAClock, queue: Queue) -> float:
-    """Opening seconds until it is due; negative once that is over."""
-    if clock.due_at is None:
-        return clock.left_seconds if clock.left_seconds is not None else float(clock.target_seconds)
-    moment = now()
-    if clock.due_at >= moment:
-        return used_seconds(_hours(queue), moment, clock.due_at)
-    return -used_seconds(_hours(queue), clock.due_at, moment)
+@transaction.atomic(durable=True)
+def sync_clocks(*, conversation_id: int) -> bool:
+    """Bring the clocks of a conversation into step with it. Returns whether anything had to be done."""
+    conversation = lock_conversation(conversation_id)
+    entry = QueueEntry.objects.filter(conversation=conversation).select_related("queue").last()
+    if entry is None:
+        return False
+    promise = _promise_of(entry)
+    changed = False
+    if promise is not None and conversation.state != ConversationState.CLOSED:
+        changed = _start_missing(conversation, entry, promise)
+    for clock in SLAClock.objects.filter(conversation=conversation, stopped_at=None).order_by("pk"):
+        changed |= _follow(clock, conversation, promise)
+    return changed
 
 
-def _retarget(clock: SLAClock, queue: Queue, target: SLATarget, seconds: int) -> None:
-    """Another promise holds now; the time that has gone stays gone."""
-    gone = clock.target_seconds - _left(clock, clock.queue)
-    clock.queue, clock.target_seconds = queue, seconds
+def _follow(clock: SLAClock, conversation: Conversation, promise: _Promise | None) -> bool:
+    """Stop, pause, resume or move one running clock."""
+    is_paused = clock.kind == SLAKind.RESOLUTION and is_customers_turn(conversation)
+    if not is_paused and not is_running(clock, conversation):
+        _stop(clock, conversation, _ended_at(clock, conversation))
+        return True
+    seconds = seconds_of(promise.target, clock.kind) if promise is not None else None
+    if promise is None or seconds is None:
+        _write(clock, stopped_at=now(), is_met=None)
+        return True
+    # What is overdue stays so, whatever moves the clock now.
+    if clock.breached_at is None and clock.due_at is not None and clock.due_at <= now():
+        _breach(clock, conversation)
+    if clock.queue_id != promise.queue.pk or clock.target_seconds != seconds:
+        _retarget(clock, conversation, promise, seconds)
+    elif is_paused and clock.paused_at is None:
+        _write(clock, left_seconds=_left(clock), paused_at=now(), due_at=None, warn_at=None)
+    elif not is_paused and clock.paused_at is not None:
+        _run_from(clock, conversation, promise, now(), _left(clock))
+    elif not is_paused and clock.counted_by != promise.counted_by:
+        _run_from(clock, conversation, promise, clock.counted_at or clock.started_at, _left_at_first(clock))
+    else:
+        return False
+    return True
+
+
+def _left_at_first(clock: SLAClock) -> float:
+    return clock.left_seconds if clock.left_seconds is not None else float(clock.target_seconds)
+
+
+def _left(clock: SLAClock) -> float:
+    """Opening seconds until it is due, by the hours of its queue as they are; negative once that is over."""
     if clock.paused_at is not None:
-        _write(clock, queue=queue, target_seconds=seconds, left_seconds=seconds - gone)
+        return _left_at_first(clock)
+    gone = used_seconds(_hours(clock.queue), clock.counted_at or clock.started_at, now())
+    return _left_at_first(clock) - gone
+
+
+def _retarget(clock: SLAClock, conversation: Conversation, promise: _Promise, seconds: int) -> None:
+    """Another promise holds now; the time that has gone stays gone."""
+    left = seconds - (clock.target_seconds - _left(clock))
+    clock.queue, clock.target_seconds = promise.queue, seconds
+    if clock.paused_at is not None:
+        _write(clock, queue=promise.queue, target_seconds=seconds, left_seconds=left)
         return
-    _run_from(clock, queue, now(), seconds - gone, target.warn_percent)
+    _run_from(clock, conversation, promise, now(), left)
 
 
-def _run_from(clock: SLAClock, queue: Queue, start: datetime, left: float, warn_percent: int) -> None:
+def _run_from(clock: SLAClock, conversation: Conversation, promise: _Promise, start: datetime, left: float) -> None:
+    """Count anew from `start`. A warning that came too early then is taken back."""
+    moment = now()
     ends = deadline(
-        _hours(queue), start, left_seconds=left, target_seconds=clock.target_seconds, warn_percent=warn_percent
+        promise.schedule,
+        start,
+        left_seconds=left,
+        target_seconds=clock.target_seconds,
+        warn_percent=promise.target.warn_percent,
     )
-    running = {"warn_at": ends.warn_at, "due_at": ends.due_at, "paused_at": None, "left_seconds": left}
-    _write(clock, queue=queue, target_seconds=clock.target_seconds, **running)
+    # Hours that are changed afterwards break no promise in the past.
+    due_at = max(ends.due_at, moment) if ends.due_at is not None else None
+    is_told = clock.breached_at is not None or (ends.warn_at is not None and ends.warn_at <= moment)
+    taken_back = clock.warned_at is not None and not is_told
+    _write(
+        clock,
+        queue=promise.queue,
+        target_seconds=clock.target_seconds,
+        warn_at=ends.warn_at,
+        due_at=clock.breached_at or due_at,
+        warned_at=clock.warned_at if is_told else None,
+        paused_at=None,
+        left_seconds=left,
+        counted_at=start,
+        counted_by=promise.counted_by,
+    )
+    if taken_back:
+        _tell_people(clock, conversation, "bell.changed")
 
 
-def _start_missing(conversation: Conversation, entry: QueueEntry, target: SLATarget) -> bool:
+def _start_missing(conversation: Conversation, entry: QueueEntry, promise: _Promise) -> bool:
     """Start the clocks that should run and have never run for this wait."""
     started = False
     if conversation.waiting_since is not None:
         kind = SLAKind.NEXT if _was_answered(conversation) else SLAKind.FIRST
         rows = SLAClock.objects.filter(conversation=conversation, started_at=conversation.waiting_since)
         if not rows.exclude(kind=SLAKind.RESOLUTION).exists():
-            started |= _start(conversation, entry, target, kind, conversation.waiting_since)
+            started |= _start(conversation, entry, promise, kind, conversation.waiting_since)
     running = SLAClock.objects.filter(conversation=conversation, kind=SLAKind.RESOLUTION, stopped_at=None)
     if not running.exists():
         began = conversation.waiting_since if conversation.reopened_count else conversation.created_at
-        started |= _start(conversation, entry, target, SLAKind.RESOLUTION, began or now())
+        started |= _start(conversation, entry, promise, SLAKind.RESOLUTION, began or now())
     return started
 
 
 def _start(
-    conversation: Conversation, entry: QueueEntry, target: SLATarget, kind: SLAKind, started_at: datetime
+    conversation: Conversation, entry: QueueEntry, promise: _Promise, kind: SLAKind, started_at: datetime
 ) -> bool:
-    seconds = seconds_of(target, kind)
+    seconds = seconds_of(promise.target, kind)
     if seconds is None:
         return False
     ends = deadline(
-        _hours(entry.queue),
+        promise.schedule,
         started_at,
         left_seconds=seconds,
         target_seconds=seconds,
-        warn_percent=target.warn_percent,
+        warn_percent=promise.target.warn_percent,
     )
     SLAClock.objects.create(
         conversation=conversation,
@@ -132,6 +180,7 @@ def _start(
         started_at=started_at,
         warn_at=ends.warn_at,
         due_at=ends.due_at,
+        counted_by=promise.counted_by,
     )
     return True
 

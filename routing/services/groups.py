@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from contactcenter.base.clock import now
+from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import Conversation
 from routing.models import (
     Agent,
@@ -44,18 +45,16 @@ class Demand:
 
 
 def demand_of(conversation: Conversation, queue: Queue, step: QueueStep | None = None) -> Demand:
-    """What the step in force asks for, else the queue itself; the topic's skills, and the customer's language if it
-    is a skill and asked for, come on top."""
+    """What the step in force asks for, else the queue itself; the entry point's skills, and the customer's language if
+    it is a skill and asked for, come on top."""
     optional: dict[int, int] = {}
     if step is None:
         needed = dict(queue.skills.values_list("skill_id", "min_level"))
     else:
         needed = {row.skill_id: row.min_level for row in step.skills.all() if not row.is_optional}
         optional = {row.skill_id: row.min_level for row in step.skills.all() if row.is_optional}
-    if conversation.topic:
-        topics = EntryPoint.objects.filter(account=conversation.account_id, topic=conversation.topic, queue=queue)
-        for skill_id, min_level in topics.filter(skills__isnull=False).values_list("skills", "min_level"):
-            needed[skill_id] = max(needed.get(skill_id, 1), min_level)
+    for skill_id, min_level in _entry_skills(conversation, queue):
+        needed[skill_id] = max(needed.get(skill_id, 1), min_level)
     by_language = step.needs_language if step is not None else queue.needs_language
     if by_language and conversation.language:
         language = Skill.objects.filter(language=conversation.language).values_list("pk", flat=True).first()
@@ -67,6 +66,22 @@ def demand_of(conversation: Conversation, queue: Queue, step: QueueStep | None =
         optional=sorted(pair for pair in optional.items() if pair[0] not in needed),
         joins=list(joins),
     )
+
+
+def _entry_skills(conversation: Conversation, queue: Queue) -> Requirements:
+    """What the way by which the account's traffic of this topic enters the queue asks for besides."""
+    ways = _ways.tuples(conversation.account_id, queue.pk, conversation.topic, "")
+    return [(skill, level) for topic, skill, level in ways if topic == ways[0][0] and skill is not None]
+
+
+# The topic's own first, else the one without topic.
+_ways = Prepared(
+    lambda account, queue, *topics: (
+        EntryPoint.objects.filter(account=account, queue=queue, topic__in=topics)
+        .order_by("-topic")
+        .values_list("topic", "skills", "min_level")
+    )
+)
 
 
 def requirements_of(conversation: Conversation, queue: Queue) -> Requirements:

@@ -10,14 +10,24 @@ import heapq
 import math
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from routing.simulation.arrivals import Contact
 from routing.simulation.floor import Group, Member, SimAgent, Stay, Work, build_agents
-from routing.simulation.policies import Policy
+from routing.simulation.policies import AgentOption, Policy, WorkOption
 from routing.simulation.world import ChannelRules, World, fit_of, requirement
 
 PULSE_EVENTS = 2000
+
+
+class Observer(Protocol):
+    """Sees each match with the options that there were, and may let another contact follow one that is handled."""
+
+    def pushed(self, stay: Stay, options: Sequence[AgentOption], now: float) -> None: ...
+
+    def pulled(self, agent: SimAgent, stay: Stay, options: Sequence[WorkOption], now: float) -> None: ...
+
+    def handled(self, stay: Stay, now: float) -> Contact | None: ...
 
 
 class Simulation:
@@ -30,9 +40,10 @@ class Simulation:
         contacts: Sequence[Contact],
         *,
         pulse: Callable[[float], None] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.world, self.policy, self.contacts = world, policy, contacts
-        self.pulse = pulse
+        self.pulse, self.observer = pulse, observer
         self.now = 0.0
         self.stays: list[Stay] = []
         self.waiting = dict.fromkeys(world.queues, 0)
@@ -205,6 +216,8 @@ class Simulation:
                 options.append((member, room > 1))
         if not options:
             return False
+        if self.observer is not None:
+            self.observer.pushed(stay, options, now)
         member = options[0][0] if len(options) == 1 else self.policy.pick_agent(stay, options, now)
         self._start(stay, member.agent)
         return True
@@ -238,6 +251,8 @@ class Simulation:
             if not options:
                 return
             stay = options[0][0] if len(options) == 1 else self.policy.pick_work(agent, options, now)
+            if self.observer is not None:
+                self.observer.pulled(agent, stay, options, now)
             self._start(stay, agent)
 
     def _in_person(self, agent: SimAgent, seen: list[Any]) -> list[Any]:
@@ -301,4 +316,7 @@ class Simulation:
         self._pace(agent, work.rules)
         for resumed in agent.resume():
             self._pace(agent, resumed.rules)
+        following = self.observer.handled(work.stay, self.now) if self.observer is not None else None
+        if following is not None:
+            self._arrive(following)
         self._pull(agent)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from routing.matching import Candidate, Waiting, Weights, rank_agents, rank_waiting
+from routing.matching import Candidate, Ranked, Waiting, Weights, rank_agents, rank_waiting
 from routing.simulation.floor import Member, SimAgent, Stay
 
 # (who, whether something must be paused for it) and (what, as whom, must something be paused, waits for them alone).
@@ -26,6 +26,11 @@ class Router:
     """`routing.matching` with the weights of each queue."""
 
     def pick_agent(self, stay: Stay, options: Sequence[AgentOption], now: float) -> Member:
+        best = self.rank_agents(stay, options, now)[0].id
+        return next(member for member, _interrupts in options if member.agent.index == best)
+
+    def rank_agents(self, stay: Stay, options: Sequence[AgentOption], now: float) -> list[Ranked]:
+        """By the index of the agent, the best first."""
         rules = stay.group.channel
         known = stay.contact.known
         candidates = []
@@ -45,10 +50,14 @@ class Router:
                     interrupts=interrupts,
                 )
             )
-        best = rank_agents(candidates, stay.queue.weights)[0].id
-        return next(member for member, _interrupts in options if member.agent.index == best)
+        return rank_agents(candidates, stay.queue.weights)
 
     def pick_work(self, agent: SimAgent, options: Sequence[WorkOption], now: float) -> Stay:
+        best = self.rank_work(agent, options, now)[0].id
+        return next(option[0] for option in options if option[0].number == best)
+
+    def rank_work(self, agent: SimAgent, options: Sequence[WorkOption], now: float) -> list[Ranked]:
+        """By the number of the stay, the best first."""
         works = []
         for stay, member, interrupts, is_theirs in options:
             rules = stay.group.channel
@@ -68,8 +77,7 @@ class Router:
                     weights=stay.queue.weights,
                 )
             )
-        best = rank_waiting(works, Weights())[0].id
-        return next(option[0] for option in options if option[0].number == best)
+        return rank_waiting(works, Weights())
 
 
 class LongestIdle:

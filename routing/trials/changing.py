@@ -11,10 +11,11 @@ from django.db.models import Q
 
 from contactcenter.accounts.models import Role
 from routing.matching import Weights
-from routing.models import Agent, Queue, Skill
-from routing.scenario_reader import ScenarioError, read_document
+from routing.models import Agent, ChannelProfile, Queue, QueueMember, QueueWeights, Skill
+from routing.scenario_reader import ScenarioError, gettext_noop, read_document
 from routing.scenarios import read_memberships, read_queue_steps
 from routing.simulation.world import Membership, QueueRules, StepRules, World
+from routing.trials.past import read_steps
 
 WEIGHTS = tuple(one.name for one in fields(Weights) if one.name != "missed")
 
@@ -38,6 +39,24 @@ class Change:
     @classmethod
     def of_json(cls, stored: Mapping[str, Any]) -> Change:
         return cls(**stored)
+
+
+def as_it_is(queue: Queue) -> Change:
+    """No change: the settings of today."""
+    weights = QueueWeights.objects.filter(queue=queue).first() or Weights()
+    members = QueueMember.objects.filter(queue=queue).select_related("agent__user")
+    people = {
+        row.agent.user.username: Membership(priority=row.priority, delay_seconds=row.delay_seconds) for row in members
+    }
+    return Change(
+        target_seconds=queue.target_seconds,
+        places=queue.max_waiting,
+        last_agent_seconds=queue.last_agent_seconds if queue.last_agent_days else 0,
+        weights={name: getattr(weights, name) for name in WEIGHTS},
+        costs=dict(ChannelProfile.objects.values_list("channel", "cost")),
+        steps=write_steps(read_steps(queue)),
+        members=write_members(people),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,7 @@ def read_change_steps(text: str, names: Names) -> tuple[StepRules, ...]:
     for step in steps:
         for skill in (*step.skills, *step.optional):
             if skill not in names.skills:
-                raise ScenarioError(f"{skill}: there is no such skill.")
+                raise ScenarioError(gettext_noop("There is no skill “%s”."), skill)
     return steps
 
 

@@ -98,7 +98,7 @@ def read_past(queue: Queue, starts_at: datetime, ends_at: datetime, *, more: Ite
     entries = _entries(queue_ids, starts_at, ends_at)
     if not any(entry.queue_id == queue.pk and entry.entered_at >= starts_at for entry in entries):
         raise Refused("", code="nothing")
-    agents = _agents(agent_ids, queues, starts_at, ends_at)
+    agents = read_agents(agent_ids, queues, starts_at, ends_at)
     if not any(agent.shifts and queue.slug in agent.queues for agent in agents):
         raise Refused("", code="nobody")
     names = {agent.name: index for index, agent in enumerate(agents)}
@@ -106,7 +106,7 @@ def read_past(queue: Queue, starts_at: datetime, ends_at: datetime, *, more: Ite
     length = (ends_at - starts_at).total_seconds()
     world = World(
         channels=read_channels(),
-        queues={row.slug: _rules(row, queues) for row in queues.values()},
+        queues={row.slug: read_rules(row, queues) for row in queues.values()},
         classes=tuple(classes),
         agents=tuple(agents),
         duration_seconds=length,
@@ -233,7 +233,7 @@ def _seconds(row: Assignment) -> float | None:
     return max((row.ended_at - row.started_at).total_seconds() - row.paused_seconds, 1.0)
 
 
-def _agents(
+def read_agents(
     agent_ids: Sequence[int], queues: Mapping[int, Queue], starts_at: datetime, ends_at: datetime
 ) -> list[AgentRules]:
     """With the skills, queues and capacity of today, and the shifts of then: when they were available."""
@@ -276,7 +276,7 @@ def _shifts(agent_ids: Sequence[int], starts_at: datetime, ends_at: datetime) ->
     return shifts
 
 
-def _rules(queue: Queue, queues: Mapping[int, Queue]) -> QueueRules:
+def read_rules(queue: Queue, queues: Mapping[int, Queue]) -> QueueRules:
     weights = QueueWeights.objects.filter(queue=queue).first()
     needed = QueueSkill.objects.filter(queue=queue).values_list("skill__slug", "min_level")
     return QueueRules(

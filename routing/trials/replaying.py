@@ -43,10 +43,13 @@ class Patience(Distribution):
         return self.times[low] if low < len(self.times) else math.inf
 
 
-def patience_of(waits: Sequence[tuple[float, bool]]) -> Patience | None:
-    """From (seconds, gave up) each; None where too few gave up."""
+_ENDLESS = Patience((), ())
+
+
+def patience_of(waits: Sequence[tuple[float, bool]]) -> Patience:
+    """From (seconds, gave up) each; endless where too few gave up."""
     if sum(gave_up for _seconds, gave_up in waits) < LEAST_ABANDONED:
-        return None
+        return _ENDLESS
     curve = kaplan_meier(waits)
     return Patience(curve.times, curve.shares)
 
@@ -55,9 +58,13 @@ class Replay:
     """Makes the contacts of each repetition. `is_drawn`: they come at random, as often as they came by the hour."""
 
     def __init__(self, past: Past, *, is_drawn: bool = False, traffic: float = 1.0) -> None:
-        self.past, self.is_drawn = past, is_drawn
+        self.is_drawn = is_drawn
         self.patience, self.handle = _patience(past), _handle(past)
-        self.world = self._described(traffic) if is_drawn else past.world
+        # Everybody could hang up, in the past and in its repetitions alike: their waits are compared.
+        classes = zip(past.world.classes, self.patience, strict=True)
+        impatient = tuple(replace(which, patience=curve) for which, curve in classes)
+        self.past = replace(past, world=replace(past.world, classes=impatient))
+        self.world = self._described(traffic) if is_drawn else self.past.world
 
     def _described(self, traffic: float) -> World:
         """The world with the arrivals, work and patience of the past as distributions of each class."""
@@ -78,7 +85,6 @@ class Replay:
                 replace(
                     which,
                     handle=self.handle[index],
-                    patience=self.patience[index],
                     rates=tuple(count * 3600 / world.interval_seconds * traffic for count in counts[index]),
                     values=tuple((value, count / total) for value, count in sorted(values[index].items())),
                     known_share=known[index] / total,
@@ -95,8 +101,7 @@ class Replay:
     def _again(self, contact: PastContact, stream: random.Random) -> Contact:
         # Both are drawn for everybody, so that one contact does not shift the others' numbers.
         drawn = self.handle[contact.which].draw(stream)
-        curve = self.patience[contact.which]
-        patience = curve.beyond(contact.wait, stream) if curve else math.inf
+        patience = self.patience[contact.which].beyond(contact.wait, stream)
         return Contact(
             at=contact.at,
             which=contact.which,
@@ -108,12 +113,12 @@ class Replay:
         )
 
 
-def _patience(past: Past) -> list[Patience | None]:
+def _patience(past: Past) -> list[Patience]:
     """By class: of its queue and channel, all of which wait for the same people."""
-    curves: dict[tuple[str, str], Patience | None] = {}
+    curves: dict[tuple[str, str], Patience] = {}
     for key, members in _together(past).items():
         curves[key] = patience_of([(max(one.wait, 0.0), one.has_abandoned) for one in members])
-    return [curves.get((which.queue, which.channel)) for which in past.world.classes]
+    return [curves.get((which.queue, which.channel), _ENDLESS) for which in past.world.classes]
 
 
 def _handle(past: Past) -> list[Distribution]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zoneinfo
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count, F, Max
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from contactcenter.accounts.models import Brand, User
 from contactcenter.base.clock import now
@@ -17,9 +17,24 @@ from contactcenter.conversations.models import Conversation, Customer, Message, 
 from contactcenter.conversations.states import ConversationState, MessageKind
 from contactcenter.demo.people import ZONE
 from contactcenter.demo.seeding import seed_demo
+from contactcenter.demo.workdays import days, moment_of
 from contactcenter.management.commands.check_invariants import find_violations
-from routing.models import Agent, AgentSkill, Assignment, Offer, Queue, QueueEntry
+from routing.models import (
+    Agent,
+    AgentSkill,
+    AgentStateInterval,
+    Assignment,
+    Decision,
+    Offer,
+    Queue,
+    QueueEntry,
+    Trial,
+)
+from routing.services.trials import run_trial
 from routing.states import AgentState, OfferState, Outcome
+from routing.trials.comparing import MOST_OFF, compare
+from routing.trials.past import read_past
+from routing.trials.replaying import Replay
 
 pytestmark = pytest.mark.django_db
 MOST_STATEMENTS = 1_500
@@ -67,10 +82,48 @@ def test_the_past_lies_in_the_past_and_in_working_hours() -> None:
     )
     assert max(moments) < now()
     chats = Message.objects.filter(conversation__state=ConversationState.CLOSED)
-    assert all(8 <= at.astimezone(zone).hour < 18 for at in chats.values_list("created_at", flat=True))
+    answers = chats.filter(kind=MessageKind.OUT).values_list("created_at", flat=True)
+    assert all(8 <= at.astimezone(zone).hour < 18 for at in answers)
     assert not Assignment.objects.filter(ended_at__lt=F("started_at")).exists()
     lasts = Conversation.objects.filter(channel="chat").annotate(newest=Max("messages__created_at"))
     assert not lasts.exclude(last_message_at=F("newest")).exists()
+
+
+@pytest.mark.usefixtures("seeded")
+def test_the_past_is_what_the_router_would_have_made_of_it() -> None:
+    *_before, today = days()
+    ends_at = moment_of(today, time(0))
+    for queue in Queue.objects.all():
+        past = read_past(queue, ends_at - timedelta(days=7), ends_at)
+        result = compare(Replay(past), past.world, [1, 2], lambda _share: None)
+        assert result["off_by"] <= MOST_OFF, queue
+        assert result["actual"]["contacts"] > 10
+
+
+@pytest.mark.usefixtures("seeded")
+def test_whoever_was_chosen_had_the_most_points_and_was_there() -> None:
+    for decision in Decision.objects.select_related("offer"):
+        best, *others = decision.terms["candidates"]
+        assert best["agent"] == decision.offer.agent_id
+        refused = {row["agent"] for row in decision.terms["refused"]}
+        assert not refused & {row["agent"] for row in (best, *others)}
+    at_work = AgentStateInterval.objects.filter(
+        agent=OuterRef("agent"), state=AgentState.AVAILABLE, started_at__lte=OuterRef("created_at")
+    ).filter(Q(ended_at=None) | Q(ended_at__gte=OuterRef("created_at")))
+    closed = Offer.objects.filter(conversation__state=ConversationState.CLOSED)
+    assert not closed.filter(~Exists(at_work), conversation__channel="chat").exists()
+    answered = QueueEntry.objects.filter(outcome=Outcome.ANSWERED, step__isnull=False)
+    assert answered.exists(), "somebody was served at a later step"
+    assert all(entry.group.joins or entry.step is not None for entry in answered)
+
+
+@pytest.mark.usefixtures("seeded")
+def test_a_change_is_tried_already() -> None:
+    trial = Trial.objects.get()
+    run_trial(trial.pk)
+    trial.refresh_from_db()
+    assert (trial.state, trial.error) == (Trial.State.DONE, "")
+    assert trial.result["change"]["service_level"][0] >= 0
 
 
 @pytest.mark.usefixtures("seeded")

@@ -278,6 +278,7 @@ ROWS: list[Row] = [
     ("api:conversations", "GET", _nothing, {}, only(*STAFF)),
     ("api:conversation", "GET", _public_id, {}, only(*TEAM)),
     ("api:messages", "GET", _conversation_id, {}, only(*TEAM)),
+    ("api:decisions", "GET", _conversation_id, {}, only(*TEAM)),
     ("api:queues", "GET", _nothing, {}, only(*STAFF)),
     ("api:queue", "GET", _queue, {}, only(*TEAM)),
     ("api:agents", "GET", _nothing, {}, only(*STAFF)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +13,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from contactcenter.accounts.models import Role
+from contactcenter.accounts.models import Role, User
 from contactcenter.conversations.models import Conversation, Effect
 from routing.models import (
     Agent,
@@ -253,9 +255,9 @@ def test_days_without_anything_to_play(
         ({"last_day": "2026-03-01"}, "It would end before it begins"),
         ({"first_day": "2026-01-01"}, "At most 31 days"),
         ({"first_day": "2026-03-05", "last_day": "2026-03-05"}, "has begun already"),
-        ({"members": "{adda: {}}"}, "adda: no such field; did you mean"),
+        ({"members": "{adda: {}}"}, "“adda” is not known here; did you mean “ada”?"),
         ({"members": ""}, "keep at least one"),
-        ({"steps": "- {after_seconds: 10, skills: {magic: 1}}"}, "magic: there is no such skill"),
+        ({"steps": "- {after_seconds: 10, skills: {magic: 1}}"}, "There is no skill “magic”."),
         ({"steps": "- {after: 10}"}, "line 1"),
         ({"seeds": 1}, "greater than or equal to 2"),
         ({"cost_voice": 0}, "greater than or equal to 1"),
@@ -268,6 +270,13 @@ def test_what_cannot_be_played_is_refused_in_words(
     assert answer.status_code == 200
     assert said in str(answer.context["form"].errors) + answer.content.decode()
     assert not Trial.objects.exists()
+
+
+def test_mistakes_in_steps_are_named_in_the_readers_language(admin: Client, queue: Queue) -> None:
+    User.objects.update(language="ru")
+    answer = admin.post(address(queue), filled(admin, queue, steps="- {after: 10}"))
+    [said] = answer.context["form"].errors["steps"]
+    assert said.startswith("строка 1, [0].after: «after» здесь неизвестно; известны: after_seconds, ")
 
 
 def test_the_list_of_trials(admin: Client, queue: Queue) -> None:
@@ -348,7 +357,7 @@ def test_patience_is_kaplan_meier() -> None:
     """Of five who wait, at 10 s one of five gives up (4/5), at 20 s one leaves answered, at 30 s one of three gives
     up (8/15), at 40 s one is answered, at 50 s the last one gives up (0)."""
     waits = [(10.0, True), (20.0, False), (30.0, True), (40.0, False), (50.0, True)]
-    assert patience_of(waits) is None
+    assert patience_of(waits).beyond(1.0, random.Random(1)) == math.inf
     curve = patience_of(waits * 2)
     assert curve is not None
     assert curve.times == (10.0, 30.0, 50.0)

@@ -71,8 +71,7 @@ def apply_import(content: bytes, *, expected: str, actor: User | None = None) ->
     if plan.fingerprint != expected:
         raise Gone(_("The set-up has changed since the difference was shown. Look at it again."))
     rebuild_groups()
-    for queue in Queue.objects.all():
-        regroup_waiting(queue)
+    regroup_waiting(*Queue.objects.all())
     people = [change.label for change in plan.changes if change.section == "users"]
     announce_access(User.objects.filter(username__in=people).values_list("pk", flat=True))
     told = [f"{change.section}: {change.label}" for change in plan.changes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import mixins, serializers
@@ -25,12 +25,16 @@ from contactcenter.conversations.feed import last_settled_event
 from contactcenter.conversations.models import Conversation, Event, Message
 from contactcenter.conversations.selectors import visible_conversations, visible_events, visible_messages
 from contactcenter.conversations.serializers import (
-    ConversationSerializer,
     EventSerializer,
     MessageSendSerializer,
     MessageSerializer,
 )
 from contactcenter.conversations.services.messages import add_note
+from routing.clocks import last_promises
+from routing.explaining import DECIDED_BY, explain_decisions
+from routing.models import Decision
+from routing.selectors import visible_decisions
+from routing.serializers import DecisionSerializer, RoutedConversationSerializer
 from routing.services.replies import send_reply
 
 CONVERSATION = {
@@ -54,6 +58,36 @@ CONVERSATION = {
     "waiting_since": "2026-11-22T09:16:30Z",
     "expected_from": None,
     "expected_by": None,
+    "promises": [
+        {
+            "kind": "first",
+            "started_at": "2026-11-22T09:14:00Z",
+            "due_at": "2026-11-22T09:24:00Z",
+            "state": "met",
+        },
+        {
+            "kind": "next",
+            "started_at": "2026-11-22T09:16:30Z",
+            "due_at": "2026-11-22T09:21:30Z",
+            "state": "at_risk",
+        },
+    ],
+}
+DECISION = {
+    "id": 7301,
+    "at": "2026-11-22T09:14:06Z",
+    "queue": "support",
+    "step_after_seconds": None,
+    "requirements": [{"skill": "latvian", "level": 3}],
+    "optional": [],
+    "joins": [],
+    "agent": "ada",
+    "offer": "accepted",
+    "candidates": [
+        {"agent": "ada", "is_chosen": True, "score": 12.4, "terms": {"urgency": 8.0, "fit": 4.4}},
+        {"agent": "ben", "is_chosen": False, "score": 9.1, "terms": {"urgency": 8.0, "fit": 1.1}},
+    ],
+    "refused": [{"agent": "juris", "reason": "load"}],
 }
 MESSAGE = {
     "id": 90311,
@@ -94,7 +128,7 @@ class ConversationViewSet(Access, mixins.ListModelMixin, mixins.RetrieveModelMix
     """Conversations that the caller may see."""
 
     queryset = Conversation.objects.none()
-    serializer_class = ConversationSerializer
+    serializer_class = RoutedConversationSerializer
     filterset_class = ConversationFilter
     lookup_field = "public_id"
     scopes = {"GET": Scope.CONVERSATIONS_READ}
@@ -103,11 +137,36 @@ class ConversationViewSet(Access, mixins.ListModelMixin, mixins.RetrieveModelMix
         if self.is_drawn:
             return self.queryset
         rows = visible_conversations(self.viewer).select_related("brand", "account", "owner")
+        rows = rows.prefetch_related(Prefetch("sla_clocks", last_promises(), to_attr="promises"))
         return rows.annotate(
             queue=queue_of_conversation(),
             expected_from=told_to_conversation("told_p50_at"),
             expected_by=told_to_conversation("told_p90_at"),
         )
+
+
+class DecisionViewSet(Access, GenericViewSet[Decision]):
+    """Why each agent was asked."""
+
+    queryset = Decision.objects.none()
+    serializer_class = DecisionSerializer
+    scopes = {"GET": Scope.CONVERSATIONS_READ}
+
+    @extend_schema(
+        summary="List decisions",
+        description="Of the router about one conversation, the newest first: what was asked for, who came into "
+        "question with how many points for what, and who could not take it. What is not about the agent who was asked "
+        "is for supervisors.",
+        responses=DecisionSerializer(many=True),
+        examples=[example("A decision", DECISION)],
+    )
+    def list(self, request: Request, conversation_id: UUID) -> Response:
+        check_parameters(request, {"limit", "cursor"})
+        conversation = get_object_or_404(visible_conversations(self.viewer), public_id=conversation_id)
+        rows = visible_decisions(self.viewer).filter(conversation=conversation).select_related(*DECIDED_BY)
+        explained = explain_decisions(self.paginate_queryset(rows) or ())
+        context = {"is_supervisor": self.viewer.is_supervisor}
+        return self.get_paginated_response(DecisionSerializer(explained, many=True, context=context).data)
 
 
 @extend_schema_view(

@@ -18,6 +18,7 @@ from contactcenter.console.selectors.list_query import SORTS, STATES, ListQuery,
 from contactcenter.conversations.selectors import offered_tags, visible_accounts
 from contactcenter.conversations.states import LOGGED_CHANNELS, Channel
 from routing.selectors import visible_queues
+from routing.states import PROMISES_IN_DANGER, PromiseState
 
 MOST_TAGS = 60
 
@@ -45,6 +46,7 @@ def facets_of(viewer: Viewer, user: User, query: ListQuery) -> list[Facet]:
     """All filters with their choices. A filter with a single choice is no choice, unless it is in use."""
     labels = {
         "state": _("State"),
+        "promise": _("Promise"),
         "channel": _("Channel"),
         "queue": _("Queue"),
         "brand": _("Brand"),
@@ -53,6 +55,7 @@ def facets_of(viewer: Viewer, user: User, query: ListQuery) -> list[Facet]:
     }
     offered: dict[str, list[tuple[str, Any]]] = {
         "state": [(key, label) for key, (label, _states) in STATES.items() if key != "closed" or query.tab == "all"],
+        "promise": [(state.value, state.label) for state in PROMISES_IN_DANGER],
         "channel": _channels(viewer),
         "queue": _queues(viewer),
         "brand": sorted(((str(brand.pk), brand.name) for brand in visible_brands(user)), key=_by_label),
@@ -137,6 +140,8 @@ def _label(name: str, value: str, names: dict[str, str]) -> str:
         return _("Unread")
     if name == "state":
         return str(STATES[value][0])
+    if name == "promise":
+        return str(PromiseState(value).label)
     if name == "channel":
         return str(Channel(value).label)
     if name == "language":

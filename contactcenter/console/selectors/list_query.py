@@ -1,6 +1,6 @@
 """What a list shows, as its address says it: a tab, filters, an order. Read, written back, and asked of the database.
 
-The browser decides by the same rules whether a live row belongs and where (`list-query.js`).
+The browser decides by the same rules whether a live row belongs and where (`list-order.js`).
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ from contactcenter.accounts.selectors import Viewer
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import visible_conversations
 from contactcenter.conversations.states import Channel, ConversationState, SnoozeReason
+from routing.clocks import running_promises, with_promises_in
 from routing.models import Assignment, QueueEntry
-from routing.states import AssignmentState
+from routing.states import PROMISES_IN_DANGER, AssignmentState
 
 _S = ConversationState
 TABS: dict[str, str | Promise] = {
@@ -113,6 +114,7 @@ SORTS: dict[str, Sort] = {
     "newest": Sort(_("Newest first"), _RECENT),
     "oldest": Sort(_("Oldest first"), (Column("last_message_at", datetime), _FIRST)),
     "waiting": Sort(_("Longest waiting first"), (Column("waiting_since", datetime, nullable=True), _FIRST)),
+    "promise": Sort(_("Next promise due first"), (Column("promise_due_at", datetime, nullable=True), _FIRST)),
     "priority": Sort(_("Highest priority first"), (Column("priority", int, descending=True), *_RECENT)),
 }
 
@@ -128,6 +130,7 @@ class ListQuery:
     tag: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
+    promise: tuple[str, ...] = ()
     unread: bool = False
     sort: str = ""
 
@@ -163,12 +166,13 @@ class ListQuery:
         return ListQuery(tab=self.tab, sort=self.sort)
 
 
-FILTERS = ("channel", "queue", "brand", "tag", "language", "state")
+FILTERS = ("channel", "queue", "brand", "tag", "language", "state", "promise")
 
 
 def sorts_of(tab: str) -> list[str]:
-    """The orders that a tab can have, its own first: being next in line needs a queue."""
-    return list(SORTS) if tab == "queue" else [name for name in SORTS if name != "line"]
+    """The orders that a tab can have, its own first: being next in line needs a queue, history is due for nothing."""
+    missing = {"queue": (), "all": ("line", "promise")}.get(tab, ("line",))
+    return [name for name in SORTS if name not in missing]
 
 
 def read_query(data: QueryDict) -> ListQuery:
@@ -182,6 +186,7 @@ def read_query(data: QueryDict) -> ListQuery:
         tag=_words(data.getlist("tag"), 50),
         language=_words(data.getlist("language"), 5),
         state=_known(data.getlist("state"), STATES),
+        promise=_known(data.getlist("promise"), [state.value for state in PROMISES_IN_DANGER]),
         unread=data.get("unread") == "1",
         sort=data.get("sort", "") if data.get("sort", "") in SORTS else "",
     )
@@ -233,6 +238,8 @@ def filtered(rows: QuerySet[Conversation], query: ListQuery) -> QuerySet[Convers
         rows = rows.filter(tags__overlap=list(query.tag))
     if query.state:
         rows = rows.filter(state__in={state for key in query.state for state in STATES[key][1]})
+    if query.promise:
+        rows = with_promises_in(rows, query.promise)
     if query.unread:
         rows = rows.filter(unread_count__gt=0)
     if query.queue:
@@ -260,6 +267,8 @@ def in_order(viewer: Viewer, rows: QuerySet[Conversation], query: ListQuery) -> 
     if query.order == "line":
         entry = FilteredRelation("entries", condition=Q(entries__left_at=None))
         rows = rows.alias(line=entry).filter(line__isnull=False).annotate(rank_key=F("line__rank_key"))
+    if query.order == "promise":
+        rows = rows.annotate(promise_due_at=Subquery(running_promises().order_by("due_at").values("due_at")[:1]))
     return rows.order_by(*(column.ordering for column in columns_of(query)))
 
 

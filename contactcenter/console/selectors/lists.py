@@ -32,7 +32,7 @@ from contactcenter.console.selectors.pairs import channels_besides
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import last_deliveries
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, Priority
-from routing.clocks import shown_clocks
+from routing.clocks import clocks_of, state_of
 from routing.models import Assignment, QueueEntry, SLAClock
 from routing.selectors import visible_entries
 from routing.states import AssignmentState
@@ -61,8 +61,8 @@ class Row:
     besides: tuple[str, ...] = ()
     # What became of our last word, if the last word is ours.
     delivery: str = ""
-    # The promise that is about to be broken, or is.
-    clock: SLAClock | None = None
+    # What the customer has been promised, the next due first.
+    promises: Sequence[SLAClock] = ()
 
     @property
     def tabs(self) -> str:
@@ -96,6 +96,20 @@ class Row:
     def waiting_key(self) -> str:
         since = self.conversation.waiting_since
         return str(_milliseconds(since)) if since is not None else ""
+
+    @property
+    def clock(self) -> SLAClock | None:
+        """The promise to be shown, which is about to be broken, or is."""
+        return next((clock for clock in self.promises if clock.warned_at is not None), None)
+
+    @property
+    def promise_key(self) -> str:
+        return state_of(self.clock, self.conversation).value if self.clock is not None else ""
+
+    @property
+    def due_key(self) -> str:
+        due_at = self.promises[0].due_at if self.promises else None
+        return str(_milliseconds(due_at)) if due_at is not None else ""
 
     @property
     def rank_key(self) -> str:
@@ -199,7 +213,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
     last = {entry.conversation_id: entry for entry in _stays.objects(ids)} if ids else {}
     besides = channels_besides(entry for entry in last.values() if entry.left_at is None)
     deliveries = last_deliveries([row.pk for row in conversations if row.last_message_kind == MessageKind.OUT])
-    clocks = shown_clocks(conversations)
+    clocks = clocks_of(conversations)
     return [
         Row(
             conversation=conversation,
@@ -209,7 +223,7 @@ def rows_of(conversations: Sequence[Conversation]) -> list[Row]:
             queue_id=entry.queue_id if entry is not None else None,
             besides=besides.get(conversation.pk, ()),
             delivery=deliveries.get(conversation.pk, ""),
-            clock=clocks.get(conversation.pk),
+            promises=clocks.get(conversation.pk, ()),
         )
         for conversation in conversations
         for entry in [last.get(conversation.pk)]

@@ -21,8 +21,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         violations = find_violations()
-        for rule, what in violations:
-            self.stderr.write(f"{rule}: {what}")
         if violations:
-            raise CommandError(f"{len(violations)} violations")
+            raise CommandError("\n".join(f"{rule}: {what}" for rule, what in violations))
         self.stdout.write("all invariants hold")

@@ -5,7 +5,7 @@
 import { byId, load } from "./data.js";
 import { refetch } from "./list.js";
 
-const NAMES = ["tab", "channel", "queue", "brand", "tag", "language", "state", "unread", "sort"];
+const NAMES = ["tab", "channel", "queue", "brand", "tag", "language", "state", "promise", "unread", "sort"];
 let asked = "";
 // Choices made in one go are one step back.
 let isStepTaken = false;

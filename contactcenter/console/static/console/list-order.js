@@ -5,7 +5,7 @@
  */
 import { byId, user } from "./data.js";
 
-const FILTERS = ["channel", "queue", "brand", "language", "state"];
+const FILTERS = ["channel", "queue", "brand", "language", "state", "promise"];
 const keys = new WeakMap();
 const headings = [];
 const shown = { tab: "mine", sort: "newest", filters: new Map(), tags: [], unread: false };
@@ -59,6 +59,7 @@ function computeKey(line) {
     line: () => [Number(data.rank), id],
     oldest: () => [at, id],
     waiting: () => [data.waiting ? Number(data.waiting) : Infinity, id],
+    promise: () => [data.due ? Number(data.due) : Infinity, id],
     priority: () => [-Number(data.priority), -at, -id],
     newest: () => [-at, -id],
   }[shown.sort]();
