@@ -299,6 +299,8 @@ CHANNEL_ADAPTERS = {
     "sms": "channels_app.sms.adapter.SmsAdapter",
     "webchat": "channels_app.webchat.adapter.WebchatAdapter",
 }
+# Kinds of account that are made by form or command.
+CHANNEL_KINDS = ["channels_app.sms.kind.SMS"]
 # Kinds whose messages are at the customer's device by the hub: nothing is sent to a provider.
 PUSHED_KINDS = {"webchat"}
 # Name of an effect -> the Celery task that carries it out (a system check verifies the names).

@@ -34,6 +34,8 @@ def queue(db: None) -> Queue:
 @pytest.fixture
 def account(queue: Queue, settings: Any) -> ChannelAccount:
     settings.PUBLIC_URL = "https://contactcenter.example"
+    queue.brand.phone_region = "EE"
+    queue.brand.save()
     return make.make_account(
         "sms",
         queue=queue,

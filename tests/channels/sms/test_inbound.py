@@ -94,7 +94,7 @@ def test_a_redirect_gets_the_file_without_them(account: ChannelAccount, twilio: 
         return (200, b"hello") if request.path.startswith("/cdn") else (307, f"{twilio.base}/cdn".encode())
 
     twilio.answer = answer
-    receive(account, "media", MediaUrl0=f"{twilio.base}/0", NumMedia="1")
+    receive(account, "media", MediaUrl0=f"{twilio.base}/0", MediaContentType0="text/plain", NumMedia="1")
     assert Attachment.objects.count() == 1
     assert [authorization[:5] for _path, _form, authorization in twilio.asked] == ["Basic", ""]
 

@@ -1,0 +1,68 @@
+"""Making a channel account from what its kind asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from channels_app.kinds import Kind
+from contactcenter.accounts.models import Brand, User
+from contactcenter.accounts.services import record_audit
+from contactcenter.base.errors import Refused
+from contactcenter.conversations.models import ChannelAccount
+from routing.models import EntryPoint, Queue
+
+
+class BadSettings(Exception):
+    """What is wrong with an account's settings, by name."""
+
+    def __init__(self, wrong: Mapping[str, Refused]) -> None:
+        self.wrong = wrong
+        super().__init__("; ".join(f"{name}: {refusal.text}" for name, refusal in wrong.items()))
+
+
+@transaction.atomic
+def create_account(
+    kind: Kind, *, slug: str, brand: Brand, queue: Queue, values: Mapping[str, str], name: str, actor: User | None
+) -> ChannelAccount:
+    """An active account whose traffic enters `queue`.
+
+    Raises BadSettings, and Refused with the code `taken` or `brand`.
+    """
+    if wrong := kind.check(values):
+        raise BadSettings(wrong)
+    if queue.brand_id != brand.pk:
+        raise Refused(_("The queue belongs to another brand."), code="brand")
+    try:
+        with transaction.atomic():
+            account = ChannelAccount.objects.create(
+                brand=brand,
+                kind=kind.kind,
+                channel=kind.channel,
+                name=name,
+                slug=slug,
+                reopen_hours=kind.reopen_hours,
+                **fields_of(kind, values),
+            )
+    except IntegrityError as error:
+        raise Refused(_("Another account uses this address part: choose another."), code="taken") from error
+    EntryPoint.objects.create(account=account, queue=queue)
+    record_audit("account.created", actor=actor, target=f"account:{slug}", data={"kind": kind.kind})
+    return account
+
+
+def fields_of(kind: Kind, values: Mapping[str, str]) -> dict[str, Any]:
+    """The columns that hold these values; what is left empty is not among them."""
+    fields: dict[str, Any] = {"config": {}}
+    for setting in kind.all_settings:
+        value = values.get(setting.name, "").strip()
+        if not value:
+            continue
+        if setting.place == "config":
+            fields["config"][setting.name] = value
+        else:
+            fields[setting.place] = value
+    return fields
