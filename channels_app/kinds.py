@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.providers import may_ask
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.states import Channel
 
@@ -79,18 +79,11 @@ class Kind:
                 setting.check(values.get(setting.name, "").strip())
             except Refused as refusal:
                 wrong[setting.name] = refusal
-        if (base := values.get(API_BASE.name, "").strip()) and not self._may_ask(base):
+        if (base := values.get(API_BASE.name, "").strip()) and not may_ask(base, self.hosts):
             wrong[API_BASE.name] = Refused(
                 _("Only the provider's own host, or one that CC_PROVIDER_HOSTS names, may be asked."), code="host"
             )
         return wrong
-
-    def _may_ask(self, url: str) -> bool:
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return False
-        return parts.scheme in {"https", "http"} and parts.hostname in self.hosts | frozenset(settings.PROVIDER_HOSTS)
 
 
 def kinds() -> dict[str, Kind]:

@@ -24,6 +24,19 @@ class HostNotAllowed(Exception):
     """The account's provider address is neither the provider's own nor named in CC_PROVIDER_HOSTS."""
 
 
+def may_ask(url: str, own_hosts: frozenset[str]) -> bool:
+    """Whether `url` is at the provider, at a host of `settings.PROVIDER_HOSTS`, or in the demo at our own sandbox."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if parts.scheme not in {"https", "http"}:
+        return False
+    if settings.DEMO and url.startswith(f"{settings.PUBLIC_URL}/sandbox/"):
+        return True
+    return parts.hostname in own_hosts | frozenset(settings.PROVIDER_HOSTS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A definite answer. `data` is its JSON object, empty where there was none."""
@@ -45,7 +58,7 @@ class ProviderClient:
     def __init__(self, base: str, *, own_hosts: frozenset[str], auth: tuple[str, str] | None = None) -> None:
         self._base = base.rstrip("/")
         self._auth = auth
-        self._allowed = own_hosts | frozenset(settings.PROVIDER_HOSTS)
+        self._own_hosts = own_hosts
         self._check(self._base)
 
     def post(self, path: str, *, data: Mapping[str, str | list[str]]) -> Answer:
@@ -86,12 +99,8 @@ class ProviderClient:
         return httpx.Client(timeout=TIMEOUT, auth=self._auth, follow_redirects=False)
 
     def _check(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-        except ValueError as error:
-            raise HostNotAllowed(url[:50]) from error
-        if parts.hostname not in self._allowed or parts.scheme not in {"https", "http"}:
-            raise HostNotAllowed(str(parts.hostname))
+        if not may_ask(url, self._own_hosts):
+            raise HostNotAllowed(url[:50])
 
     def _public(self, url: httpx.URL) -> httpx.URL:
         self._check(str(url))

@@ -36,6 +36,8 @@ class Limits:
     text: int = 20_000
     files: int = 10
     file_bytes: int = 10 * 1024 * 1024
+    # Long texts go in several messages, each of which is paid for.
+    in_segments: bool = False
 
 
 class InboundKind(enum.StrEnum):

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "selfservice.canned",
     "channels_app",
     "contactcenter.console",
+    "channels_app.sandbox",
     "channels_app.webchat",
     "contactcenter.api",
     "contactcenter.administration",

@@ -27,3 +27,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("contactcenter.demo.urls")))
+    urlpatterns.append(path("sandbox/", include("channels_app.sandbox.urls")))

@@ -56,7 +56,7 @@ class SmsAdapter:
         Capability.TEXT | Capability.DELIVERED | Capability.OPT_OUT_WORDS | Capability.STARTS
     )
     identity_kinds: ClassVar[frozenset[IdentityKind]] = frozenset({IdentityKind.PHONE})
-    limits: ClassVar[Limits] = Limits(text=1600, files=0)
+    limits: ClassVar[Limits] = Limits(text=1600, files=0, in_segments=True)
 
     def __init__(self, account: ChannelAccount) -> None:
         self.account = account

@@ -9,6 +9,7 @@ import { mentions } from "./mentions.js";
 import * as outbox from "./outbox.js";
 import { Picker } from "./picker.js";
 import * as scheduled from "./scheduled.js";
+import { segmentsOf } from "./segments.js";
 import { toEnd } from "./timeline.js";
 import { clockText } from "./timers.js";
 import { toast } from "./toasts.js";
@@ -125,11 +126,14 @@ class Composer {
     this.count();
   }
 
-  /** Characters left, once they become few. */
+  /** Characters left, once they become few; of a way that counts so, text messages from the first character on. */
   count() {
     const left = this.limits.text - this.field.value.length;
     const counter = this.form.querySelector("[data-counter]");
-    const text = left < 0 ? say("chars_over", -left) : left < this.limits.text * (1 - NEAR) ? say("chars_left", left) : "";
+    const inParts = this.mode === "reply" && this.way.dataset.inParts && this.field.value ? segmentsOf(this.field.value) : null;
+    let text = inParts ? say("parts", inParts.count, inParts.left) : "";
+    if (left < 0) text = say("chars_over", -left);
+    else if (!inParts && left < this.limits.text * (1 - NEAR)) text = say("chars_left", left);
     if (counter.textContent !== text) counter.textContent = text;
     counter.classList.toggle("over-limit", left < 0);
     return left;
