@@ -76,6 +76,7 @@ def test_another_site_without_third_party_storage(people: People, shop: Shop) ->
     second.get_by_role("textbox", name="Message").fill("From the second tab")
     second.get_by_role("button", name="Send").click()
     customer.sees("From the second tab")
+    expect(second.get_by_role("textbox", name="Message")).to_have_value("")  # what is sent does not stay in the field
 
     customer.page.evaluate("cc('on', 'unread', (count) => { window.unread = count }); cc('close')")
     tab.close()

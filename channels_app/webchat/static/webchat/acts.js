@@ -42,7 +42,8 @@ function send(text, files, first = null) {
   const message = { id: uuid(), text: text.trim(), files, first, sentAt: 0, at: new Date().toISOString() };
   state.outbox.push(message);
   tell("put", { message });
-  go("chat");
+  if (state.view === "chat") show();
+  else go("chat");
   flush();
 }
 
@@ -80,7 +81,7 @@ export const act = {
     for (const file of coming) file.finish?.();
     if (state.isSending || (!words && !state.files.length)) return;
     send(words, state.files.splice(0));
-    text.value = "";
+    text.value = state.draft.text = "";
     typedAt = 0; // the next words are news again
     show();
   },
