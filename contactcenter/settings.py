@@ -311,6 +311,7 @@ EFFECT_TASKS = {
     "send_transcript": "conversations.send_transcript",
     "erase_inbound": "channels_app.erase_inbound",
     "run_trial": "routing.run_trial",
+    "tell_status": "sandbox.tell_status",
     "mail_answers": "webchat.mail_answers",
     "mail_code": "webchat.mail_code",
 }

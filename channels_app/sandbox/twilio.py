@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from email.utils import format_datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
@@ -20,9 +21,9 @@ from django.views.decorators.http import require_POST
 
 from channels_app.kinds import E164
 from channels_app.sandbox.models import SandboxMessage
-from channels_app.sandbox.tasks import tell_status
 from channels_app.sms.segments import segments_of
 from contactcenter.base.clock import now
+from contactcenter.conversations.effects import add_effect
 from contactcenter.conversations.models import ChannelAccount
 
 _MOST_CHARACTERS, _MOST_MEDIA = 1600, 10
@@ -49,6 +50,12 @@ def create_message(request: HttpRequest, sid: str) -> JsonResponse:
     wrong = _wrong(account, fields)
     if wrong is not None:
         return _error(400, *wrong)
+    message = _take(account, fields)
+    return JsonResponse(_resource(message, sid), status=201)
+
+
+@transaction.atomic
+def _take(account: ChannelAccount, fields: Mapping[str, list[str]]) -> SandboxMessage:
     form = {name: values[0] for name, values in fields.items()}
     message = SandboxMessage.objects.create(
         account=account,
@@ -60,8 +67,8 @@ def create_message(request: HttpRequest, sid: str) -> JsonResponse:
         status="accepted" if "MessagingServiceSid" in form else "queued",
     )
     if form.get("StatusCallback"):
-        tell_status.delay(message.pk)
-    return JsonResponse(_resource(message, sid), status=201)
+        add_effect("tell_status", message.pk, key=f"sandbox:{message.pk}")
+    return message
 
 
 def _account(request: HttpRequest, sid: str) -> ChannelAccount | None:

@@ -10,13 +10,13 @@ LAYERS = [
     ["conversations"],
     ["routing"],
     ["selfservice", "canned"],
-    ["channels_app", "webchat", "reporting"],
+    ["channels_app", "sandbox", "webchat", "reporting"],
     ["console", "api"],
     ["administration"],
 ]
 LEVEL = {label: level for level, labels in enumerate(LAYERS) for label in labels}
 # Adapters are packages of channels_app and share its tables.
-FAMILY = {"webchat": "channels_app"}
+FAMILY = {"sandbox": "channels_app", "webchat": "channels_app"}
 FOREIGN = {"auth", "contenttypes", "sites"}
 
 

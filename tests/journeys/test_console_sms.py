@@ -25,7 +25,7 @@ if not ChannelAccount.objects.filter(slug="{SLUG}").exists():
 """
 _WRITE = f"""
 from django.conf import settings
-from channels_app.sandbox.tasks import post_form
+from channels_app.sandbox.telling import post_form
 from channels_app.sandbox.twilio import inbound_form
 from contactcenter.conversations.models import ChannelAccount
 account = ChannelAccount.objects.get(slug="{SLUG}")

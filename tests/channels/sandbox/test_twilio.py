@@ -14,7 +14,7 @@ from twilio.rest import Client as Twilio
 import contactcenter.urls
 from channels_app.outbound import deliver
 from channels_app.sandbox.models import SandboxMessage
-from channels_app.sandbox.tasks import ORDER, post_form, tell_status
+from channels_app.sandbox.telling import ORDER, post_form, tell_status
 from channels_app.sandbox.twilio import inbound_form
 from channels_app.tasks import process_inbound
 from contactcenter.conversations.models import ChannelAccount, Conversation, Effect, Message
