@@ -65,7 +65,7 @@ def test_from_the_phone_to_the_console_and_back(people: People) -> None:
     callback = f"{people.desk.url}/hooks/sms/{SLUG}/"
     form = {"To": PERSON, "From": NUMBER, "Body": "It comes tomorrow.", "StatusCallback": callback, "MediaUrl": []}
     assert taken == [[PERSON, "It comes tomorrow.", form]]
-    expect(ada.timeline.get_by_title("Delivered")).to_be_visible()
+    expect(ada.timeline.get_by_text("Delivered", exact=True)).to_be_visible()
 
 
 def test_the_browser_counts_as_the_server_does(people: People) -> None:

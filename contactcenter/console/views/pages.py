@@ -53,7 +53,7 @@ def _browser_words() -> dict[str, str]:
         "newer": _("%s newer, refresh the order"),
         "selected": _("Selected: %s"),
         "given": _("A supervisor gave you a conversation"),
-        "new_messages": _("New messages in %s conversations"),
+        "new_messages": _("Conversations with new messages: %s"),
         "waits": _("Waits %s"),
         **timeline_words(),
         **writing_words(),
