@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from channels_app.kinds import Kind
+from channels_app.secrets import pack_secrets
 from contactcenter.accounts.models import Brand, User
 from contactcenter.accounts.services import record_audit
 from contactcenter.base.errors import Refused
@@ -57,12 +58,17 @@ def create_account(
 def fields_of(kind: Kind, values: Mapping[str, str]) -> dict[str, Any]:
     """The columns that hold these values; what is left empty is not among them."""
     fields: dict[str, Any] = {"config": {}}
+    secrets: dict[str, str] = {}
     for setting in kind.all_settings:
-        value = values.get(setting.name, "").strip()
+        value = values.get(setting.name, "").strip() or (setting.make() if setting.make else "")
         if not value:
             continue
         if setting.place == "config":
             fields["config"][setting.name] = value
+        elif setting.place == "secret":
+            secrets[setting.name] = value
         else:
             fields[setting.place] = value
+    if secrets:
+        fields["secret"] = pack_secrets(secrets, is_alone=len(kind.secrets) == 1)
     return fields

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from django.http import HttpRequest, HttpResponse
 
-from channels_app.types import Capability, DeliveryResult, InboundEvent, InboundFile, Limits, OutboundMessage
+from channels_app.types import Capability, DeliveryResult, InboundEvent, Limits, OutboundMessage
 from contactcenter.conversations.models import ChannelAccount
 from contactcenter.conversations.states import IdentityKind
 
@@ -17,11 +17,19 @@ class RequestNotVerified(Exception):
 
 
 class TemporaryFailure(Exception):
-    """The provider certainly did not take it, and may later; retried with back-off."""
+    """The provider certainly did not take it, and may later; retried after `seconds`, else with back-off."""
+
+    def __init__(self, reason: str, *, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 class SendTimedOut(Exception):
     """Nobody knows whether the provider took it: retried only where sending is idempotent."""
+
+
+class ConnectionRefused(Exception):
+    """The provider does not accept the account's data: says why, in words."""
 
 
 class FileRefused(Exception):
@@ -56,5 +64,29 @@ class ChannelAdapter(Protocol):
 class FetchesFiles(Protocol):
     """An adapter whose provider keeps the bytes of inbound files."""
 
-    def fetch_file(self, file: InboundFile) -> bytes:
-        """The file's bytes, at most `settings.ATTACHMENT_MAX_BYTES`. Raises TemporaryFailure, FileRefused."""
+    def fetch_file(self, reference: str) -> bytes:
+        """The file's bytes, at most `limits.receive_bytes`. Raises TemporaryFailure, FileRefused."""
+
+
+@runtime_checkable
+class ChecksConnection(Protocol):
+    """An adapter that can ask its provider whether the account's data are right."""
+
+    def check_connection(self) -> str:
+        """Who the provider says we are. Raises ConnectionRefused in words, TemporaryFailure, SendTimedOut."""
+
+
+@runtime_checkable
+class HidesComments(Protocol):
+    """An adapter of public posts whose comments can be kept from others."""
+
+    def set_hidden(self, comment: str, *, is_hidden: bool) -> DeliveryResult:
+        """Hide the comment from others, or show it again. Raises TemporaryFailure, SendTimedOut."""
+
+
+@runtime_checkable
+class LikesComments(Protocol):
+    """An adapter of public posts that can like what was said."""
+
+    def like(self, comment: str) -> DeliveryResult:
+        """Like the comment as the page. Raises TemporaryFailure, SendTimedOut."""

@@ -3,7 +3,7 @@
 1. block list    a blocked sender's message is kept apart: no customer, no conversation
 2. identity      the sender's address, as sure as the provider vouches for it
 3. customer      whose address it is
-4. quiet events  receipt, reaction, edit, opt-out word, rating, automatic mail, thanks after the end: never reopen
+4. quiet events  receipt, reaction, edit, echo, opt-out word, rating, automatic mail, late thanks: never reopen
 5. conversation  the open one; the last one reopened inside its window or wrap-up; else a new one that `follows` it
 6. message       text and files
 7. routing       `routing.services.arriving.customer_wrote`
@@ -18,13 +18,22 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from channels_app.courtesies import is_opt_in, is_opt_out, is_thanks
 from channels_app.models import InboundOutcome
-from channels_app.quiet import record_change, record_consent, record_receipt
+from channels_app.people import identity_of
+from channels_app.quiet import (
+    CHANGES,
+    expect_files,
+    origin_of,
+    record_change,
+    record_consent,
+    record_echo,
+    record_receipt,
+)
+from channels_app.records import keep_record
 from channels_app.registry import adapter_class
 from channels_app.types import Capability, InboundEvent, InboundKind, Sender
 from contactcenter.base.clock import now
@@ -32,14 +41,15 @@ from contactcenter.base.errors import Refused
 from contactcenter.conversations.gate import has_consent, is_blocked
 from contactcenter.conversations.locking import IDENTITY_RANK, lock_merged_into, lock_row
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Identity, Message
-from contactcenter.conversations.services.attachments import store_attachment
-from contactcenter.conversations.services.customers import find_or_create_identity, normalise_address
+from contactcenter.conversations.services.customers import normalise_address
 from contactcenter.conversations.services.messages import MAX_TEXT, add_message, open_conversation
-from contactcenter.conversations.states import ConversationState, IdentityKind, MessageKind
+from contactcenter.conversations.states import ConversationState, IdentityKind, MessageKind, Priority
 from routing.services.arriving import NoEntryPoint, can_reopen, customer_wrote
 
 logger = logging.getLogger(__name__)
 
+_SAYING = frozenset({InboundKind.MESSAGE, InboundKind.ECHO})
+_ONLY_KEPT = frozenset({InboundKind.UNSUPPORTED, InboundKind.POST})
 # Thanks later than this after the end begin something new.
 THANKS_WINDOW = timedelta(days=1)
 
@@ -55,11 +65,8 @@ class Handled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What an event brings besides itself: files already fetched, uploads already kept, the page it came from."""
+    """What an event brings besides itself: uploads already kept, the page it came from."""
 
-    files: Sequence[UploadedFile[Any]] = ()
-    # A line for each file that will not come.
-    refused_files: Sequence[str] = ()
     attachment_ids: Sequence[str] = ()
     client_id: str = ""
     page: str = ""
@@ -80,15 +87,18 @@ def handle(
     """
     if event.kind == InboundKind.RECEIPT:
         return Handled(outcome=record_receipt(account, event))
-    if event.kind in {InboundKind.REACTION, InboundKind.EDIT}:
+    if event.kind in CHANGES:
         return Handled(outcome=record_change(account, event))
     sender = event.sender
-    nothing_said = not (event.text.strip() or event.files or extras.attachment_ids)
-    if event.kind == InboundKind.UNSUPPORTED or sender is None or nothing_said:
+    if sender is None or event.kind in _ONLY_KEPT or (event.kind in _SAYING and _says_nothing(event, extras)):
         return Handled(outcome=InboundOutcome.IGNORED)
     if is_blocked_sender(account, sender):
         return Handled(outcome=InboundOutcome.BLOCKED)
-    identity = identity or _identity(account, sender)
+    if event.kind == InboundKind.ECHO:
+        return Handled(outcome=record_echo(account, event))
+    identity = identity or identity_of(account, sender)
+    if event.kind == InboundKind.IDENTITY:
+        return Handled(outcome=InboundOutcome.QUIET)
     # Read again under its lock: a merge may have given it to another customer meanwhile.
     identity = lock_row(Identity.objects.all(), identity.pk, rank=IDENTITY_RANK)
     assert identity is not None
@@ -96,11 +106,14 @@ def handle(
         return known
     granted = _consent_in(account, event, identity)
     if granted is not None:
-        record_consent(account, identity, event.text, is_granted=granted)
-        return _quietly(account, event, identity, extras)
+        record_consent(account, identity, event.text or event.raw, is_granted=granted, purpose=event.purpose)
+        is_silent = _says_nothing(event, extras)
+        return Handled(outcome=InboundOutcome.QUIET) if is_silent else _quietly(account, event, identity, extras)
     if event.is_automatic or event.kind == InboundKind.RATING or _is_late_thanks(account, event, identity):
         return _quietly(account, event, identity, extras)
     conversation = _find_or_open(account, event, identity, extras)
+    if event.record is not None:
+        keep_record(conversation.customer_id, event.record)
     return append(account, event, conversation, identity, extras)
 
 
@@ -149,16 +162,8 @@ def conversations_in(
     return rows.filter(here | answers).order_by("-pk")
 
 
-def _identity(account: ChannelAccount, sender: Sender) -> Identity:
-    return find_or_create_identity(
-        brand=account.brand,
-        kind=sender.kind,
-        address=sender.address,
-        level=sender.level,
-        scope=sender.scope,
-        name=sender.name,
-        language=sender.language,
-    )
+def _says_nothing(event: InboundEvent, extras: Extras) -> bool:
+    return not (event.text.strip() or event.files or event.unsupported or extras.attachment_ids)
 
 
 def _already_posted(account: ChannelAccount, identity: Identity, client_id: str) -> Handled | None:
@@ -212,6 +217,7 @@ def _find_or_open(account: ChannelAccount, event: InboundEvent, identity: Identi
             last.account = account
         return last
     return open_conversation(
+        priority=event.priority or Priority.NORMAL,
         customer=identity.customer,
         account=account,
         identity=identity,
@@ -250,18 +256,10 @@ def _add(
         if extras.attachment_ids
         else ()
     )
-    text = "\n".join([event.text[:MAX_TEXT], *extras.refused_files]).strip()
-    for file in extras.files:
-        try:
-            attachments.append(store_attachment(conversation, file))
-        except Refused as refusal:
-            text = f"{text}\n[{file.name}: {refusal.text}]".strip()
-    if not text and not attachments:
-        text = "…"
-    return add_message(
+    message = add_message(
         conversation,
         MessageKind.IN,
-        text,
+        event.text[:MAX_TEXT].strip() or ("" if event.files or event.unsupported or attachments else "…"),
         identity=identity,
         account=account,
         client_id=extras.client_id,
@@ -269,4 +267,7 @@ def _add(
         attachments=attachments,
         at=min(event.occurred_at, now()),
         needs_answer=needs_answer,
+        origin=origin_of(account, event),
     )
+    expect_files(account, message, event)
+    return message

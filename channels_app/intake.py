@@ -6,17 +6,16 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.utils import translation
+from django.utils.crypto import constant_time_compare
 
-from channels_app.base import FetchesFiles, FileRefused, TemporaryFailure
-from channels_app.inbound import Extras, handle
+from channels_app.inbound import handle
 from channels_app.models import InboundDelivery, InboundOutcome
 from channels_app.quiet import NotYet
-from channels_app.registry import adapter_for
+from channels_app.secrets import secret_of
 from channels_app.thanks import show_thanks
 from channels_app.types import InboundEvent, event_from_json, event_to_json
 from contactcenter.base.clock import now
@@ -25,6 +24,8 @@ from contactcenter.conversations.models import ChannelAccount, Effect
 
 logger = logging.getLogger(__name__)
 
+# How long an event waits for the message that it speaks of.
+WAITED_FOR = timedelta(minutes=15)
 _ID_LENGTH = 250
 _RAW_LENGTH = 100_000
 
@@ -49,20 +50,33 @@ def _key(external_id: str, raw: Any) -> str:
 
 @transaction.atomic(durable=True)
 def store_events(account: ChannelAccount, events: Sequence[InboundEvent]) -> int:
-    """Keep each event once and plan its processing. Returns how many were new."""
+    """Keep each event once, with the account that it is for, and plan its processing. Returns how many were new."""
     new = 0
     for event in events:
         raw = storable(dict(event.raw))
         data = storable(event_to_json(event))
+        owner = _owner(account, event)
+        defaults = {"kind": event.kind.value, "event": data, "raw": raw}
+        if owner is None:
+            defaults |= {"outcome": InboundOutcome.NOBODYS, "processed_at": now(), "error": str(event.target)[:300]}
         delivery, is_new = InboundDelivery.objects.get_or_create(
-            account=account,
-            external_id=_key(data["external_id"], [data, raw]),
-            defaults={"kind": event.kind.value, "event": data, "raw": raw},
+            account=owner or account, external_id=_key(data["external_id"], [data, raw]), defaults=defaults
         )
         if is_new:
-            add_effect("process_inbound", delivery.pk, key=f"process_inbound:{delivery.pk}")
             new += 1
+            if owner is not None:
+                add_effect("process_inbound", delivery.pk, key=f"process_inbound:{delivery.pk}")
     return new
+
+
+def _owner(account: ChannelAccount, event: InboundEvent) -> ChannelAccount | None:
+    """The account that an event is for: itself, or the one it names among those that share the app; None if unknown."""
+    if event.target is None or event.target == (account.kind, account.address):
+        return account
+    kind, address = event.target
+    app_secret = secret_of(account, "app_secret")
+    rows = ChannelAccount.objects.filter(kind=kind, address=address, is_active=True)
+    return next((row for row in rows if constant_time_compare(secret_of(row, "app_secret"), app_secret)), None)
 
 
 def store_unreadable(account: ChannelAccount, body: bytes, error: str) -> None:
@@ -88,36 +102,24 @@ def process(effect: Effect) -> None:
         return
     event = event_from_json(delivery.event)
     try:
-        files, refused = _fetch(delivery.account, event)
         with transaction.atomic(durable=True):
             # The claim and what is made of the event commit together: processed once, whoever else tries.
             mine = InboundDelivery.objects.filter(pk=delivery.pk, processed_at=None).update(processed_at=now())
             if not mine:
                 return
-            handled = handle(delivery.account, event, extras=Extras(files=files, refused_files=refused))
+            handled = handle(delivery.account, event)
             show_thanks(event, handled)
             InboundDelivery.objects.filter(pk=delivery.pk).update(
                 outcome=handled.outcome, message=handled.message, error=""
             )
-    except (NotYet, TemporaryFailure) as error:
-        InboundDelivery.objects.filter(pk=delivery.pk).update(error=str(error)[:300])
+    except NotYet as error:
+        rows = InboundDelivery.objects.filter(pk=delivery.pk)
+        if now() - delivery.received_at > WAITED_FOR:
+            # It speaks of something from before our time.
+            rows.update(processed_at=now(), outcome=InboundOutcome.IGNORED, error=str(error)[:300])
+            return
+        rows.update(error=str(error)[:300])
         raise RetryLater(str(error)) from error
-
-
-def _fetch(account: ChannelAccount, event: InboundEvent) -> tuple[list[SimpleUploadedFile], list[str]]:
-    """The files, and of those that will not come a line with the reason."""
-    adapter = adapter_for(account)
-    found: list[SimpleUploadedFile] = []
-    refused: list[str] = []
-    if not event.files or not isinstance(adapter, FetchesFiles):
-        return found, refused
-    with translation.override(account.brand.default_language):
-        for file in event.files:
-            try:
-                found.append(SimpleUploadedFile(file.name, adapter.fetch_file(file)))
-            except FileRefused as refusal:
-                refused.append(f"[{file.name}: {refusal}]")
-    return found, refused
 
 
 def give_up(effect: Effect, error: str) -> None:

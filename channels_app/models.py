@@ -20,6 +20,7 @@ class InboundOutcome(models.TextChoices):
     QUIET = "quiet", _("Recorded without waking anybody")
     BLOCKED = "blocked", _("Kept apart: blocked sender")
     IGNORED = "ignored", _("Nothing to do")
+    NOBODYS = "nobodys", _("For an account that is not known here")
     UNREADABLE = "unreadable", _("Could not be read")
     FAILED = "failed", _("Given up")
 
@@ -51,6 +52,37 @@ class InboundDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"
+
+
+class SendPace(models.Model):
+    """When an account's next message may go; see `pace`."""
+
+    account = models.OneToOneField(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    next_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.next_at:%H:%M:%S}"
+
+
+class AccountHealth(models.Model):
+    """How an account's provider has answered lately. What it last told us is in `InboundDelivery`."""
+
+    account = models.OneToOneField(ChannelAccount, on_delete=models.CASCADE, related_name="health")
+    # Since when nothing that was sent has been taken; empty while all is well.
+    failing_since = models.DateTimeField(null=True, blank=True, db_index=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+    # What the last look at the connection found.
+    checked_at = models.DateTimeField(null=True, blank=True)
+    check_result = models.CharField(max_length=300, blank=True)
+    is_connected = models.BooleanField(null=True, blank=True)
+    token_expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "account health"
+
+    def __str__(self) -> str:
+        return f"{self.account_id}"
 
 
 class ShownThanks(models.Model):

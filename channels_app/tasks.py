@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from channels_app import intake, outbound
+from channels_app import files, intake, outbound
 from channels_app.models import InboundDelivery
 from contactcenter.conversations.effects import run_effect
 from contactcenter.conversations.models import Effect
@@ -20,6 +20,12 @@ def deliver_message(effect_id: int) -> None:
 def process_inbound(effect_id: int) -> None:
     """Take one stored event through the pipeline."""
     run_effect(effect_id, intake.process, give_up=intake.give_up)
+
+
+@shared_task(name="channels_app.fetch_file")
+def fetch_file(effect_id: int) -> None:
+    """Bring one file of an inbound message."""
+    run_effect(effect_id, files.fetch, give_up=files.give_up)
 
 
 @shared_task(name="channels_app.erase_inbound")

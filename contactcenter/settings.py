@@ -297,17 +297,38 @@ SWEEPER_DUTIES = [
 ]
 # Kind of channel account -> adapter.
 CHANNEL_ADAPTERS = {
+    "facebook": "channels_app.facebook.adapter.FacebookAdapter",
+    "generic": "channels_app.generic.adapter.GenericAdapter",
+    "instagram": "channels_app.instagram.adapter.InstagramAdapter",
+    "messenger": "channels_app.messenger.adapter.MessengerAdapter",
     "sms": "channels_app.sms.adapter.SmsAdapter",
+    "telegram": "channels_app.telegram.adapter.TelegramAdapter",
+    "viber": "channels_app.viber.adapter.ViberAdapter",
+    "whatsapp_cloud": "channels_app.whatsapp_cloud.adapter.WhatsAppCloudAdapter",
+    "whatsapp_twilio": "channels_app.whatsapp_twilio.adapter.WhatsAppTwilioAdapter",
     "webchat": "channels_app.webchat.adapter.WebchatAdapter",
 }
 # Kinds of account that are made by form or command.
-CHANNEL_KINDS = ["channels_app.sms.kind.SMS"]
+CHANNEL_KINDS = [
+    "channels_app.sms.kind.SMS",
+    "channels_app.whatsapp_twilio.kind.WHATSAPP_TWILIO",
+    "channels_app.whatsapp_cloud.kind.WHATSAPP_CLOUD",
+    "channels_app.messenger.kind.MESSENGER",
+    "channels_app.facebook.kind.FACEBOOK",
+    "channels_app.instagram.kind.INSTAGRAM",
+    "channels_app.viber.kind.VIBER",
+    "channels_app.telegram.kind.TELEGRAM",
+    "channels_app.generic.kind.GENERIC",
+]
+# What a provider has not taken for so long is not sent any more; its author decides.
+SEND_EXPIRES_MINUTES = _number("CC_SEND_EXPIRES_MINUTES", 60)
 # Kinds whose messages are at the customer's device by the hub: nothing is sent to a provider.
 PUSHED_KINDS = {"webchat"}
 # Name of an effect -> the Celery task that carries it out (a system check verifies the names).
 EFFECT_TASKS = {
     "deliver_message": "channels_app.deliver_message",
     "process_inbound": "channels_app.process_inbound",
+    "fetch_file": "channels_app.fetch_file",
     "send_transcript": "conversations.send_transcript",
     "erase_inbound": "channels_app.erase_inbound",
     "run_trial": "routing.run_trial",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from channels_app.base import TemporaryFailure
+from channels_app.base import ConnectionRefused, TemporaryFailure
 from channels_app.providers import ProviderClient
-from channels_app.twilio.errors import RETRIED, words_for
+from channels_app.twilio.errors import BLAMING, RETRIED, words_for
 from channels_app.types import DeliveryResult, DeliveryStatus
 from contactcenter.conversations.models import ChannelAccount
 
@@ -30,8 +30,15 @@ class TwilioClient:
             raise TemporaryFailure(f"Twilio {code}")
         if not answer.is_success:
             reason = words_for(code or f"HTTP {answer.status}", str(answer.data.get("message") or ""))
-            return DeliveryResult(status=DeliveryStatus.REJECTED, reason=reason)
+            return DeliveryResult(status=DeliveryStatus.REJECTED, reason=reason, blames_account=code in BLAMING)
         return DeliveryResult(status=DeliveryStatus.ACCEPTED, external_id=str(answer.data.get("sid") or ""))
+
+    def check(self) -> str:
+        """The account's name at Twilio. Raises ConnectionRefused, TemporaryFailure, SendTimedOut."""
+        answer = self._client.get(f"/2010-04-01/Accounts/{self.account_sid}.json")
+        if not answer.is_success:
+            raise ConnectionRefused(words_for(str(answer.data.get("code") or f"HTTP {answer.status}")))
+        return str(answer.data.get("friendly_name") or self.account_sid)
 
     def fetch(self, url: str, *, most: int) -> bytes:
         """The bytes of an inbound file. Raises TemporaryFailure."""

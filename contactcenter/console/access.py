@@ -128,7 +128,8 @@ def get_own_scheduled(request: ConsoleRequest, pk: int) -> ScheduledReply:
 
 
 def get_attachment(request: ConsoleRequest, public_id: UUID) -> Attachment:
-    return get_object_or_404(visible_attachments(request.viewer), public_id=public_id)
+    rows = visible_attachments(request.viewer).filter(state=Attachment.State.HERE)
+    return get_object_or_404(rows, public_id=public_id)
 
 
 def get_uploads(request: ConsoleRequest, conversation: Conversation, public_ids: list[str]) -> list[Attachment]:

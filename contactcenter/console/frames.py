@@ -29,6 +29,8 @@ CONSOLES = "console"
 # A client that is further behind fetches everything again.
 MOST_REPLAYED = 500
 RESET = '{"t":"reset"}'
+# These change how messages look that are shown already.
+_CHANGING = frozenset({EventKind.MESSAGE_DELIVERY, EventKind.MESSAGE_CHANGED})
 # Never leaves the process: the socket reads its viewer again and tells the client to fetch everything.
 ACCESS_CHANGED = '{"t":"access"}'
 
@@ -56,7 +58,7 @@ class Scene:
     row: Row
     events: Sequence[Event]
     items: Sequence[Item]
-    # Entries shown before whose delivery moved.
+    # Entries shown before that look different now.
     changed: Sequence[Item]
 
 
@@ -69,7 +71,7 @@ def read_scenes(runs: Sequence[tuple[Conversation, Sequence[Event]]]) -> list[Sc
     scenes = []
     for conversation, events in runs:
         shown = [by_place[place] for event in events if (place := (conversation.pk, event.seq)) in by_place]
-        changed = _delivered_items(conversation, events, shown)
+        changed = _changed_items(conversation, events, shown)
         scenes.append(Scene(row=rows[conversation.pk], events=events, items=shown, changed=changed))
     return scenes
 
@@ -98,8 +100,8 @@ def render_scene(scene: Scene, of: FrameClass) -> str:
     return encode(frame)
 
 
-def _delivered_items(conversation: Conversation, events: Sequence[Event], items: Sequence[Item]) -> list[Item]:
-    moved = {pk for event in events if event.kind == EventKind.MESSAGE_DELIVERY for pk in event.data["messages"]}
+def _changed_items(conversation: Conversation, events: Sequence[Event], items: Sequence[Item]) -> list[Item]:
+    moved = {pk for event in events if event.kind in _CHANGING for pk in event.data["messages"]}
     moved -= {item.message.pk for item in items if item.message is not None}
     if not moved:
         return []

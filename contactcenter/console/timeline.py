@@ -68,6 +68,7 @@ HANDLING_KINDS = frozenset(kind.value for kind in _K) - {
     for kind in (
         *MESSAGE_KINDS,
         _K.MESSAGE_DELIVERY,
+        _K.MESSAGE_CHANGED,
         _K.CONVERSATION_READ,
         _K.CONVERSATION_UNREAD,
         _K.CUSTOMER_LEFT,

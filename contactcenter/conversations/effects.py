@@ -26,10 +26,20 @@ logger = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=2)
 UNCLAIMED = timedelta(seconds=5)
 MAX_ATTEMPTS = 12
+# A worker keeps what is due within so many seconds; what is later is found by the sweep.
+SOON = 30.0
 
 
 class RetryLater(Exception):
-    """The act may succeed later; raised by the work of an effect."""
+    """The act may succeed later; raised by the work of an effect.
+
+    After `seconds`, else with back-off; what merely has to wait for its turn does not count as an attempt.
+    """
+
+    def __init__(self, reason: str = "", *, seconds: float | None = None, counts: bool = True) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+        self.counts = counts
 
 
 _hints_silent_until = 0.0
@@ -45,14 +55,14 @@ def add_effect(name: str, target_id: int, *, key: str, delay: timedelta = timede
     return effect
 
 
-def send_hint(effect_id: int, name: str) -> None:
-    """Tell a worker; without a broker this does nothing, and the sweep comes later."""
+def send_hint(effect_id: int, name: str, *, seconds: float = 0) -> None:
+    """Tell a worker, to act after `seconds`; without a broker this does nothing, and the sweep comes later."""
     global _hints_silent_until
     if time.monotonic() < _hints_silent_until:
         return
     try:
         # By name: only workers import the tasks.
-        current_app.send_task(settings.EFFECT_TASKS[name], (effect_id,), retry=False)
+        current_app.send_task(settings.EFFECT_TASKS[name], (effect_id,), retry=False, countdown=seconds or None)
     except (OSError, OperationalError) as error:
         _hints_silent_until = time.monotonic() + 1
         logger.warning("hint not sent: %s", error)
@@ -87,18 +97,29 @@ def run_effect(effect_id: int, work: Callable[[Effect], None], *, give_up: Calla
         except Exception as error:
             if not isinstance(error, RetryLater):
                 logger.exception("effect failed")
-            effect.last_error = str(error)[:300]
-            if effect.attempts >= MAX_ATTEMPTS:
-                give_up(effect, effect.last_error)
-                effect.done_at = now()
-            else:
-                effect.not_before = now() + timedelta(seconds=min(2**effect.attempts, 600))
-            effect.claimed_until = None
-            effect.save(update_fields=["last_error", "done_at", "not_before", "claimed_until"])
+            _plan_again(effect, error, give_up)
             return False
         effect.done_at = now()
         effect.save(update_fields=["done_at"])
     return True
+
+
+def _plan_again(effect: Effect, error: Exception, give_up: Callable[[Effect, str], None]) -> None:
+    told = error if isinstance(error, RetryLater) else RetryLater(str(error))
+    if not told.counts:
+        effect.attempts -= 1
+    effect.last_error = str(error)[:300]
+    effect.claimed_until = None
+    seconds = min(2**effect.attempts, 600) if told.seconds is None else told.seconds
+    if effect.attempts >= MAX_ATTEMPTS:
+        give_up(effect, effect.last_error)
+        effect.done_at = now()
+    else:
+        effect.not_before = now() + timedelta(seconds=seconds)
+    effect.save(update_fields=["attempts", "last_error", "done_at", "not_before", "claimed_until"])
+    if effect.done_at is None and seconds <= SOON:
+        # The sweep looks only every few seconds.
+        send_hint(effect.pk, effect.name, seconds=seconds)
 
 
 def sweep_effects() -> int:

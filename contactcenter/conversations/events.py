@@ -38,6 +38,8 @@ class EventKind(models.TextChoices):
     MESSAGE_RECEIVED = "message.received", _("Message from the customer")
     MESSAGE_SENT = "message.sent", _("Message to the customer")
     MESSAGE_DELIVERY = "message.delivery", _("Delivery changed")
+    # Edited, deleted, hidden, reacted to; or a file of it has come.
+    MESSAGE_CHANGED = "message.changed", _("Message changed")
     NOTE_ADDED = "note.added", _("Note")
     SYSTEM_ADDED = "system.added", _("System message")
     CONVERSATION_READ = "conversation.read", _("Read by {actor}")

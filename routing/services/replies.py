@@ -23,7 +23,7 @@ from contactcenter.conversations.models import (
     Message,
     ScheduledReply,
 )
-from contactcenter.conversations.services.messages import add_message, find_by_client_id
+from contactcenter.conversations.services.messages import NO_ORIGIN, Origin, add_message, find_by_client_id
 from contactcenter.conversations.states import ConversationState, Delivery, MessageKind, SnoozeReason
 from routing.models import Assignment
 from routing.services.handling import close_locked, snooze_locked
@@ -50,13 +50,14 @@ def send_reply(
     seen_seq: int | None = None,
     account: ChannelAccount | None = None,
     identity: Identity | None = None,
+    origin: Origin = NO_ORIGIN,
     then: str = Then.NOTHING,
 ) -> Message:
     """Answer the customer. The same `client_id` again returns the first message.
 
     `seen_seq` is the last event the author had on screen; a colleague's answer after it refuses the reply. `account`
-    and `identity` are the way it goes, where that is not the conversation's own; `then` waits or closes in the same
-    transaction. Raises Forbidden, Gone, AnsweredMeanwhile, Refused.
+    and `identity` are the way it goes, where that is not the conversation's own, `origin` what is known of the place
+    it goes to; `then` waits or closes in the same transaction. Raises Forbidden, Gone, AnsweredMeanwhile, Refused.
     """
     conversation = lock_conversation(conversation_id)
     known = find_by_client_id(conversation, client_id)
@@ -71,6 +72,7 @@ def send_reply(
         attachments=attachments,
         account=account,
         identity=identity,
+        origin=origin,
         then=then,
     )
     forget_draft(conversation, author)
@@ -131,6 +133,7 @@ def post_reply(
     attachments: Sequence[Attachment],
     account: ChannelAccount | None,
     identity: Identity | None,
+    origin: Origin = NO_ORIGIN,
     then: str,
 ) -> Message:
     """Write a reply that has been checked into a locked conversation, and wait or close."""
@@ -143,6 +146,7 @@ def post_reply(
         identity=identity or conversation.identity,
         client_id=client_id,
         attachments=attachments,
+        origin=origin,
     )
     if then == Then.CLOSE:
         close_locked(conversation, actor=author)
@@ -176,7 +180,9 @@ def retry_message(*, message_id: int, actor: User) -> Message:
     check_may_reply(conversation, actor)
     message.delivery = Delivery.PENDING
     message.delivery_error = ""
-    message.save(update_fields=["delivery", "delivery_error"])
+    # The provider will give it another id; what it says of the earlier try is past.
+    message.external_id = ""
+    message.save(update_fields=["delivery", "delivery_error", "external_id"])
     event = record_event(
         conversation, EventKind.MESSAGE_DELIVERY, actor=actor, messages=[message.pk], delivery=Delivery.PENDING.value
     )

@@ -27,7 +27,13 @@ from contactcenter.conversations.models import (
     Message,
     ScheduledReply,
 )
-from contactcenter.conversations.services.messages import check_text, find_by_client_id, save_draft
+from contactcenter.conversations.services.messages import (
+    NO_ORIGIN,
+    Origin,
+    check_text,
+    find_by_client_id,
+    save_draft,
+)
 from routing.services.replies import check_may_reply, dismiss_refused, forget_draft, post_reply
 
 State = ScheduledReply.State
@@ -46,6 +52,7 @@ def schedule_reply(
     seen_seq: int | None = None,
     account: ChannelAccount | None = None,
     identity: Identity | None = None,
+    origin: Origin = NO_ORIGIN,
     then: str = "",
 ) -> ScheduledReply:
     """Keep a reply until `send_at`. The same `client_id` again returns the first row, whatever became of it.
@@ -67,6 +74,8 @@ def schedule_reply(
         attachment_ids=[attachment.pk for attachment in attachments],
         account=account,
         identity=identity,
+        is_public=origin.is_public,
+        reply_to=origin.reply_to,
         then=then,
         client_id=client_id,
         seen_seq=seen_seq,
@@ -85,7 +94,7 @@ def send_due_replies(*, conversation_id: int) -> int:
         with transaction.atomic():
             conversation = lock_conversation(conversation_id)
             due = ScheduledReply.objects.filter(conversation=conversation, state=State.PENDING, send_at__lte=now())
-            reply = due.select_related("author", "account", "identity").order_by("send_at", "pk").first()
+            reply = due.select_related("author", "account", "identity", "reply_to").order_by("send_at", "pk").first()
             if reply is None:
                 return sent
             sent += _send(conversation, reply)
@@ -160,6 +169,7 @@ def _post(conversation: Conversation, reply: ScheduledReply) -> Message:
         attachments=list(Attachment.objects.filter(pk__in=reply.attachment_ids, message=None)),
         account=reply.account,
         identity=reply.identity,
+        origin=Origin(is_public=reply.is_public, reply_to=reply.reply_to),
         # The customer wrote while it waited: neither put aside nor closed unread.
         then="" if _customer_wrote_since(conversation, reply.created_at) else reply.then,
     )

@@ -1,6 +1,6 @@
 """The tables of the unified model, by subject."""
 
-from contactcenter.conversations.models.accounts import ChannelAccount
+from contactcenter.conversations.models.accounts import ChannelAccount, MessageTemplate
 from contactcenter.conversations.models.consent import (
     BlockedAddress,
     ConsentEntry,
@@ -12,6 +12,7 @@ from contactcenter.conversations.models.conversations import (
     ConversationAccess,
     Draft,
     Message,
+    MessageChange,
     Participant,
 )
 from contactcenter.conversations.models.customers import (
@@ -48,6 +49,8 @@ __all__ = [
     "MatchProposal",
     "Mention",
     "Message",
+    "MessageChange",
+    "MessageTemplate",
     "OutboundUse",
     "Participant",
     "Rating",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,8 @@ class ChannelAccount(models.Model):
         ),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    # What comes in is taken all the same; what is to go out waits.
+    paused_at = models.DateTimeField(_("sending paused at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
@@ -52,3 +55,39 @@ class ChannelAccount(models.Model):
     @property
     def reopen_window(self) -> timedelta:
         return timedelta(hours=self.reopen_hours)
+
+
+class MessageTemplate(models.Model):
+    """A text that a provider has approved for writing first, or after the window for answers has closed.
+
+    `text` is what the customer gets, with {{1}}, {{2}} … where values go; `labels` say what each is.
+    """
+
+    account = models.ForeignKey(
+        ChannelAccount, on_delete=models.CASCADE, related_name="templates", verbose_name=_("channel account")
+    )
+    name = models.CharField(
+        _("name at the provider"), max_length=200, help_text=_("As the provider lists it; at Twilio the ContentSid.")
+    )
+    language = models.CharField(_("language"), max_length=10, help_text=_("As the provider writes it: en, en_US, lv."))
+    title = models.CharField(_("title"), max_length=100, help_text=_("What colleagues choose it by."))
+    text = models.TextField(_("text"), help_text=_("With {{1}}, {{2}} … where values go, as it was approved."))
+    labels = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name=_("what the values are"),
+        default=list,
+        blank=True,
+        help_text=_("One for each place, in order: Name, Order number."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "name", "language"], name="template_once_per_account")
+        ]
+        verbose_name = _("message template")
+        verbose_name_plural = _("message templates")
+
+    def __str__(self) -> str:
+        return self.title

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -167,6 +168,18 @@ class Message(models.Model):
     is_consult = models.BooleanField(default=False)
     # Answers that the customer may tap instead of writing.
     choices = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    # Everybody can read it: a comment on a post, and our answer below it.
+    is_public = models.BooleanField(default=False)
+    # The provider's word for content that cannot be shown here.
+    unsupported = models.CharField(max_length=60, blank=True)
+    # An approved text that was sent, and what its places were filled with.
+    template = models.ForeignKey("MessageTemplate", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    template_values = ArrayField(models.TextField(), default=list, blank=True)
+    # How it stands now; `changes` has how it came to that. `reactions`: who ("customer", "us") -> {emoji, at}.
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    reactions: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     delivery = models.CharField(max_length=10, choices=Delivery.choices, blank=True)
     delivery_error = models.CharField(max_length=300, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
@@ -195,8 +208,48 @@ class Message(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class MessageChange(models.Model):
+    """How a message stood from a moment on. Kept in any order of arrival; the latest moment is what is shown."""
+
+    class Kind(models.TextChoices):
+        WRITTEN = "written", _("Written")  # the first text, kept once there is another
+        EDITED = "edited", _("Edited")
+        DELETED = "deleted", _("Deleted")
+        HIDDEN = "hidden", _("Hidden")
+        SHOWN = "shown", _("Shown again")
+        REACTED = "reacted", _("Reacted")
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    # The text from then on, or the reaction; empty for one taken back.
+    text = models.TextField(blank=True)
+    # "customer" or "us".
+    who = models.CharField(max_length=10)
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Tells changes of one moment apart where the provider counts them.
+    revision = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["at", "revision", "id"]
+        indexes = [models.Index(fields=["message", "at"], name="change_by_message")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message_id}"
+
+
 class Attachment(models.Model):
-    """A file of a conversation; `content_type` is sniffed from the bytes, never believed."""
+    """A file of a conversation; `content_type` is sniffed from the bytes, never believed.
+
+    One that a provider keeps is COMING until a worker has fetched it; `reference` says where. One that will not come
+    stays with its name, size and reason.
+    """
+
+    class State(models.TextChoices):
+        HERE = "here", _("Here")
+        COMING = "coming", _("On its way")
+        REFUSED = "refused", _("Refused")
+        FAILED = "failed", _("Could not be fetched")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
@@ -204,7 +257,10 @@ class Attachment(models.Model):
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField()
-    file = models.FileField(upload_to="attachments/%Y/%m/")
+    file = models.FileField(upload_to="attachments/%Y/%m/", blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.HERE)
+    reference = models.TextField(blank=True)
+    error = models.CharField(max_length=200, blank=True)
     uploaded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
 

@@ -55,6 +55,8 @@ class ScheduledReply(models.Model):
     attachment_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     account = models.ForeignKey(ChannelAccount, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     identity = models.ForeignKey(Identity, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    is_public = models.BooleanField(default=False)
+    reply_to = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     then = models.CharField(max_length=5, choices=Then.choices, blank=True)
     client_id = models.CharField(max_length=64)
     seen_seq = models.PositiveIntegerField(null=True, blank=True)

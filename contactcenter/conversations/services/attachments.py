@@ -116,6 +116,15 @@ def _check_type(name: str, content_type: str, head: bytes) -> None:
         raise Refused(_("The file is not what its name says."), code="file_disguised")
 
 
+def checked_type(name: str, head: bytes, *, told: str) -> str:
+    """The media type; what the sender told decides only between sound and moving pictures. Raises Refused."""
+    content_type = sniff_type(head)
+    _check_type(name, content_type, head)
+    if content_type in {"video/webm", "video/mp4"} and told.startswith("audio/"):
+        return content_type.replace("video/", "audio/")  # a voice alone
+    return content_type
+
+
 def clean_name(name: str) -> str:
     """A file name without folders and control characters."""
     name = clean_input(PurePath(name.replace("\\", "/")).name)
@@ -134,10 +143,8 @@ def store_attachment(
         raise Refused(_("The file is too big: at most %s.") % filesizeformat(most), code="file_too_big")
     head = upload.read(4096)
     upload.seek(0)
-    name, content_type = clean_name(upload.name or "file"), sniff_type(head)
-    _check_type(name, content_type, head)
-    if content_type in {"video/webm", "video/mp4"} and (upload.content_type or "").startswith("audio/"):
-        content_type = content_type.replace("video/", "audio/")  # a voice alone
+    name = clean_name(upload.name or "file")
+    content_type = checked_type(name, head, told=upload.content_type or "")
     return Attachment.objects.create(
         conversation=conversation,
         name=name,

@@ -80,6 +80,7 @@ def find_or_create_identity(
     scope: str = "",
     name: str = "",
     language: str = "",
+    display: str = "",
     customer: Customer | None = None,
 ) -> Identity:
     """The identity behind a sure address, or a new one.
@@ -101,6 +102,9 @@ def find_or_create_identity(
             sure = where.known().exclude(level=IdentityLevel.CLAIMED).select_related("customer").get()
     if customer is not None and sure.customer_id != customer.pk:
         propose_match(customer, sure.customer, {"kind": kind, "address": spelled, "level": level})
+    if display and sure.display != display:
+        sure.display = display[:254]
+        sure.save(update_fields=["display"])
     if LEVEL_RANK[level] > LEVEL_RANK[IdentityLevel(sure.level)]:
         sure.level = level
         sure.verified_at = now() if level == IdentityLevel.VERIFIED else None
@@ -160,11 +164,18 @@ def _add_sure(where: _Address, level: IdentityLevel, owner: Customer) -> Identit
         },
     )
     refresh_search_text(owner)
-    claims = where.known().filter(level=IdentityLevel.CLAIMED).exclude(customer=owner)
-    for claim in claims.select_related("customer")[:5]:
-        evidence = {"kind": where.kind, "address": where.address, "level": IdentityLevel.CLAIMED}
-        propose_match(claim.customer, owner, evidence)
+    same = Q(kind=where.kind, scope=where.scope, level=IdentityLevel.CLAIMED)
+    if where.kind in _BY_NUMBER:
+        same |= Q(kind__in=_BY_NUMBER - {where.kind})
+    others = Identity.objects.filter(same, brand=where.brand, address=where.address).exclude(customer=owner)
+    for other in others.select_related("customer")[:5]:
+        evidence = {"kind": other.kind, "address": other.address, "level": other.level}
+        propose_match(other.customer, owner, evidence)
     return identity
+
+
+# The same telephone number, whichever way it is used.
+_BY_NUMBER = frozenset({IdentityKind.PHONE, IdentityKind.WHATSAPP})
 
 
 def _add_claimed(where: _Address, sure: Identity | None, owner: Customer) -> Identity:

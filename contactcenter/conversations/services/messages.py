@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +33,11 @@ from contactcenter.conversations.models import (
     Draft,
     Identity,
     Message,
+    MessageTemplate,
 )
 from contactcenter.conversations.services.customers import last_merged_into
 from contactcenter.conversations.services.mentions import add_mentions
-from contactcenter.conversations.states import DELIVERY_RANK, Delivery, MessageKind
+from contactcenter.conversations.states import DELIVERY_RANK, Delivery, MessageKind, Priority
 from contactcenter.conversations.writing import write_together
 
 MAX_TEXT = 20_000
@@ -55,6 +57,23 @@ LAST_FIELDS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a message stands at its provider. `coming`: names of its files that are still there; `template`: the
+    approved text of which the message's is the filled form."""
+
+    thread_key: str = ""
+    reply_to: Message | None = None
+    is_public: bool = False
+    unsupported: str = ""
+    coming: tuple[str, ...] = ()
+    template: MessageTemplate | None = None
+    template_values: tuple[str, ...] = ()
+
+
+NO_ORIGIN = Origin()
+
+
 def open_conversation(
     *,
     customer: Customer,
@@ -68,6 +87,7 @@ def open_conversation(
     page: str = "",
     visit: Mapping[str, Any] | None = None,
     follows: Conversation | None = None,
+    priority: int = Priority.NORMAL,
     at: datetime | None = None,
 ) -> Conversation:
     """A NEW conversation, locked in the caller's transaction. `page` is where on the web it began, `visit`
@@ -87,6 +107,7 @@ def open_conversation(
         thread_key=thread_key,
         ref=clean_input(ref)[:200],
         follows=follows,
+        priority=priority,
         last_message_at=now(),
     )
     conversation = lock_conversation(conversation.pk)
@@ -140,6 +161,7 @@ def add_message(
     needs_answer: bool = True,
     is_consult: bool = False,
     choices: Sequence[str] = (),
+    origin: Origin = NO_ORIGIN,
 ) -> Message:
     """Append to a locked conversation and keep its list columns; the same `client_id` again returns the first.
 
@@ -150,7 +172,7 @@ def add_message(
     known = find_by_client_id(conversation, client_id)
     if known is not None:
         return known
-    text = check_text(text, has_files=bool(attachments))
+    text = check_text(text, has_files=bool(attachments or origin.coming or origin.unsupported))
     account = account or conversation.account
     if kind == MessageKind.OUT and delivery is None:
         delivery = Delivery.ACCEPTED if account.kind in settings.PUSHED_KINDS else Delivery.PENDING
@@ -169,11 +191,18 @@ def add_message(
         external_id=external_id,
         is_consult=is_consult,
         choices=list(choices),
+        thread_key=origin.thread_key,
+        reply_to=origin.reply_to,
+        is_public=origin.is_public,
+        unsupported=origin.unsupported[:60],
+        template=origin.template,
+        template_values=list(origin.template_values),
         delivery=delivery or "",
         seq=event.seq,
         created_at=moment,
     )
-    _keep_last(conversation, message, attachments, needs_answer=needs_answer)
+    names = [*(file.name for file in attachments), *origin.coming]
+    _keep_last(conversation, message, names, needs_answer=needs_answer)
     write_together([event, message], [(conversation, LAST_FIELDS)])
     for attachment in attachments:
         attachment.message = message
@@ -183,15 +212,13 @@ def add_message(
     return message
 
 
-def _keep_last(
-    conversation: Conversation, message: Message, attachments: Sequence[Attachment], *, needs_answer: bool
-) -> None:
+def _keep_last(conversation: Conversation, message: Message, file_names: Sequence[str], *, needs_answer: bool) -> None:
     if message.kind in {MessageKind.NOTE, MessageKind.SYSTEM}:
         return
     # Providers deliver out of order: an older message does not push a newer one from the list.
     if not conversation.last_message_kind or message.created_at >= conversation.last_message_at:
         conversation.last_message_at = message.created_at
-        conversation.last_message_text = preview(message.text or ", ".join(file.name for file in attachments))
+        conversation.last_message_text = preview(message.text or ", ".join(file_names) or f"[{message.unsupported}]")
         conversation.last_message_kind = message.kind
     if message.kind == MessageKind.IN:
         if not needs_answer:
@@ -252,7 +279,7 @@ def _is_forward(message: Message, to: Delivery) -> bool:
     return bool(message.delivery) and DELIVERY_RANK[to] > DELIVERY_RANK[Delivery(message.delivery)]
 
 
-def _lock_message(message_id: int) -> tuple[Conversation, Message]:
+def lock_message(message_id: int) -> tuple[Conversation, Message]:
     """A message and its conversation, locked. One that was split off meanwhile is in a later conversation, so that
     the second lock comes in order."""
     rows = Message.objects.filter(pk=message_id)
@@ -267,7 +294,7 @@ def _lock_message(message_id: int) -> tuple[Conversation, Message]:
 @transaction.atomic
 def record_delivery(*, message_id: int, delivery: Delivery, error: str = "", external_id: str = "") -> bool:
     """Move one message's delivery forward; receipts out of order change nothing. Returns whether it moved."""
-    conversation, message = _lock_message(message_id)
+    conversation, message = lock_message(message_id)
     if external_id and not message.external_id:
         message.external_id = external_id
         message.save(update_fields=["external_id"])
@@ -289,6 +316,24 @@ def record_delivery_up_to(*, conversation_id: int, seq: int, delivery: Delivery)
     if messages:
         _write_delivery(conversation, messages, delivery, "")
     return len(messages)
+
+
+@transaction.atomic
+def record_delivery_until(*, identity: Identity, account: ChannelAccount, until: datetime, delivery: Delivery) -> int:
+    """The customer has got or seen everything that went to this address until a moment. Returns how many moved."""
+    behind = [state for state, rank in DELIVERY_RANK.items() if rank < DELIVERY_RANK[delivery]]
+    behind = [state for state in behind if state not in {Delivery.PENDING, Delivery.FAILED, Delivery.UNKNOWN}]
+    rows = Message.objects.filter(
+        kind=MessageKind.OUT, account=account, identity=identity, created_at__lte=until, delivery__in=behind
+    )
+    moved = 0
+    for pk in rows.order_by("conversation").values_list("conversation", flat=True).distinct():
+        conversation = lock_conversation(pk)
+        messages = list(rows.filter(conversation=conversation))
+        if messages:
+            _write_delivery(conversation, messages, delivery, "")
+        moved += len(messages)
+    return moved
 
 
 def _write_delivery(conversation: Conversation, messages: Sequence[Message], delivery: Delivery, error: str) -> None:

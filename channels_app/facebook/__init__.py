@@ -1,0 +1,1 @@
+"""Comments below the posts of a Facebook page."""

@@ -1,0 +1,1 @@
+"""Instagram: direct messages and comments of a professional account."""

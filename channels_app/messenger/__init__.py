@@ -1,0 +1,1 @@
+"""Messenger: private messages to a Facebook page."""

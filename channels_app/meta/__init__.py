@@ -1,0 +1,1 @@
+"""What Messenger, Facebook pages, Instagram and WhatsApp Cloud have in common: one app, one door, one Graph."""

@@ -1,0 +1,1 @@
+"""Telegram bots, and people's business accounts that a bot answers for."""

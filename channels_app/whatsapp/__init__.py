@@ -1,0 +1,1 @@
+"""What both ways to WhatsApp have in common."""
