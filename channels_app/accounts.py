@@ -12,8 +12,11 @@ from channels_app.kinds import Kind
 from channels_app.secrets import pack_secrets
 from contactcenter.accounts.models import Brand, User
 from contactcenter.accounts.services import record_audit
+from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
-from contactcenter.conversations.models import ChannelAccount
+from contactcenter.conversations.effects import send_hint
+from contactcenter.conversations.models import ChannelAccount, Effect, Message
+from contactcenter.conversations.states import Delivery
 from routing.models import EntryPoint, Queue
 
 
@@ -72,3 +75,26 @@ def fields_of(kind: Kind, values: Mapping[str, str]) -> dict[str, Any]:
     if secrets:
         fields["secret"] = pack_secrets(secrets, is_alone=len(kind.secrets) == 1)
     return fields
+
+
+def pause_account(account: ChannelAccount, *, actor: User | None) -> None:
+    """Nothing goes out until it is resumed; what comes in is taken all the same. Paused twice is paused once."""
+    if ChannelAccount.objects.filter(pk=account.pk, paused_at=None).update(paused_at=now()):
+        record_audit("account.paused", actor=actor, target=f"account:{account.slug}")
+
+
+@transaction.atomic
+def resume_account(account: ChannelAccount, *, actor: User | None) -> None:
+    """What waited goes out now, in its order."""
+    if not ChannelAccount.objects.filter(pk=account.pk, paused_at__isnull=False).update(paused_at=None):
+        return
+    record_audit("account.resumed", actor=actor, target=f"account:{account.slug}")
+    waiting = Message.objects.filter(account=account, delivery=Delivery.PENDING).values("pk")
+    effects = Effect.objects.filter(name="deliver_message", target_id__in=waiting, done_at=None)
+    effects.filter(not_before__gt=now()).update(not_before=now())
+    for effect in effects.order_by("pk")[:_HINTED]:
+        transaction.on_commit(lambda pk=effect.pk: send_hint(pk, "deliver_message"), robust=True)  # type: ignore[misc]
+
+
+# The sweep finds the others within seconds.
+_HINTED = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from channels_app import files, intake, outbound
+from channels_app import comments, files, intake, outbound
 from channels_app.models import InboundDelivery
 from contactcenter.conversations.effects import run_effect
 from contactcenter.conversations.models import Effect
@@ -26,6 +26,12 @@ def process_inbound(effect_id: int) -> None:
 def fetch_file(effect_id: int) -> None:
     """Bring one file of an inbound message."""
     run_effect(effect_id, files.fetch, give_up=files.give_up)
+
+
+@shared_task(name="channels_app.moderate_comment")
+def moderate_comment(effect_id: int) -> None:
+    """Hide, show or like one comment."""
+    run_effect(effect_id, comments.carry_out, give_up=comments.give_up)
 
 
 @shared_task(name="channels_app.erase_inbound")

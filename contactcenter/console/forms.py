@@ -40,7 +40,7 @@ class MessageForm(forms.Form):
     text = forms.CharField(required=False, strip=False)
     client_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$")
     seen_seq = forms.IntegerField(required=False, min_value=0)
-    way = forms.RegexField(r"^\d+-\d+$", required=False)
+    way = forms.RegexField(r"^\d+-\d+(-public)?$", required=False)
     then = forms.ChoiceField(choices=ScheduledReply.Then.choices, required=False)
     hold = forms.BooleanField(required=False)
     send_at = forms.CharField(required=False)
@@ -63,11 +63,18 @@ class MessageForm(forms.Form):
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=self.zone)
 
 
+class TemplateForm(forms.Form):
+    """An approved text; its values are read by the names that the template asks for."""
+
+    template = forms.IntegerField(min_value=1)
+    client_id = forms.RegexField(r"^[A-Za-z0-9_-]{8,64}$")
+
+
 class DraftForm(forms.Form):
     mode = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")])
     text = forms.CharField(required=False, strip=False)
     seen_seq = forms.IntegerField(min_value=0)
-    way = forms.RegexField(r"^\d+-\d+$", required=False)
+    way = forms.RegexField(r"^\d+-\d+(-public)?$", required=False)
 
 
 class DeclineForm(forms.Form):

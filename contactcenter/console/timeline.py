@@ -256,6 +256,7 @@ def messages_by_seq(viewer: Viewer | None, wanted: dict[int, list[int]]) -> dict
     # Most messages have none, and then there is nothing to ask.
     with_files = [message for message in found if getattr(message, "has_files")]  # noqa: B009  (an annotation)
     prefetch_related_objects(with_files, Prefetch("attachments", Attachment.objects.order_by("pk")))
+    prefetch_related_objects([message for message in found if message.is_public], "account")
     calling = [message for message in found if message.kind == MessageKind.NOTE and "@" in message.text]
     prefetch_related_objects(calling, "mentions__user")
     return {(message.conversation_id, message.seq): message for message in found}
@@ -271,7 +272,7 @@ def at_places(places: Sequence[int]) -> Q:
 
 def _with_author(messages: QuerySet[Message]) -> QuerySet[Message, Any]:
     has_files = Exists(Attachment.objects.filter(message=OuterRef("pk")))
-    return messages.select_related("author").annotate(has_files=has_files)
+    return messages.select_related("author", "reply_to").annotate(has_files=has_files)
 
 
 _messages = Prepared(lambda *places: _with_author(Message.objects.filter(at_places(places))))

@@ -7,6 +7,7 @@ from django.urls import include, path
 from contactcenter.console.views import (
     alerts,
     bulk,
+    comments,
     composing,
     consulting,
     contacts,
@@ -25,6 +26,7 @@ from contactcenter.console.views import (
     search,
     settings,
     status,
+    templates,
     timeline,
     why,
 )
@@ -42,6 +44,7 @@ _conversation = [
     path("draft/", messages.draft, name="draft"),
     path("read/", messages.read, name="read"),
     path("unread/", lists.unread, name="unread"),
+    path("template/", templates.template, name="template"),
     path("files/", messages.upload, name="upload"),
     path("answers/", composing.answers, name="answers"),
     path("colleagues/", composing.colleagues, name="colleagues"),
@@ -111,6 +114,8 @@ urlpatterns = [
     path("console/scheduled/<int:pk>/take-back/", composing.scheduled_take_back, name="scheduled-take-back"),
     path("console/messages/<int:pk>/retry/", messages.retry, name="retry"),
     path("console/messages/<int:pk>/resend/", messages.resend, name="resend"),
+    path("console/messages/<int:pk>/changes/", messages.changes, name="message-changes"),
+    path("console/messages/<int:pk>/comment/<slug:action>/", comments.moderate, name="comment"),
     path("console/bell/", composing.bell, name="bell"),
     path("console/alerts/<int:pk>/seen/", composing.wait_seen, name="wait-seen"),
     path("console/notices/", notices.notices, name="notices"),
@@ -136,6 +141,7 @@ urlpatterns = [
     path("console/customers/<int:pk>/merge/<int:other>/", duplicates.merge, name="customer-merge"),
     path("console/customer-merges/<int:pk>/undo/", duplicates.undo, name="merge-undo"),
     path("console/matches/<int:pk>/dismiss/", duplicates.dismiss, name="match-dismiss"),
+    path("files/<uuid:public_id>/again/", messages.file_again, name="file-again"),
     path("files/<uuid:public_id>/discard/", messages.discard, name="discard"),
     path("files/<uuid:public_id>/", messages.file, name="file"),
 ]

@@ -30,6 +30,7 @@ def writing_words() -> dict[str, str]:
         "chars_left": _("Characters left: %s"),
         "chars_over": _("Characters too many: %s"),
         "parts": _("Text messages: %s · characters left in the last: %s"),
+        "messages": _("Goes as several messages: %s"),
         "found": _("Found: %s"),
         "nothing_found": _("Nothing found"),
         "other_language": _("In another language: %s."),

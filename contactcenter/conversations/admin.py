@@ -1,4 +1,4 @@
-"""Channel accounts, the block list, requests to be forgotten, and people whose open consoles follow, in admin.
+"""The form of accounts, the block list, requests to be forgotten, people whose open consoles follow, in admin.
 
 Secrets are write-only.
 """
@@ -80,29 +80,6 @@ class ChannelAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         if not cleaned.get("secret") and not moved and self.instance.pk is not None:
             cleaned["secret"] = ChannelAccount.objects.values_list("secret", flat=True).get(pk=self.instance.pk)
         return cleaned
-
-
-@admin.register(ChannelAccount)
-class ChannelAccountAdmin(AuditedAdmin):
-    form = ChannelAccountForm
-    list_display = ("name", "kind", "channel", "brand", "address", "is_active")
-    list_filter = ("brand", "kind", "channel", "is_active")
-    list_select_related = ("brand",)
-    search_fields = ("name", "slug", "address")
-    prepopulated_fields = {"slug": ("name",)}
-    autocomplete_fields = ("brand",)
-    fieldsets = (
-        (None, {"fields": ("name", "slug", "brand", "is_active")}),
-        (_("Provider"), {"fields": ("kind", "channel", "address", "secret", "api_base", "config")}),
-        (_("Conversations"), {"fields": ("reopen_hours",)}),
-    )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        # Its customers and conversations are the brand's.
-        return ("brand",) if obj else ()
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return self.prepopulated_fields if obj is None else {}
 
 
 class BlockedAddressForm(forms.ModelForm):  # type: ignore[type-arg]

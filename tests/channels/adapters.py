@@ -43,7 +43,7 @@ class PigeonAdapter:
         Capability.TEXT | Capability.FILES | Capability.OPT_OUT_WORDS | Capability.STARTS
     )
     identity_kinds: ClassVar[frozenset[IdentityKind]] = frozenset({IdentityKind.PHONE})
-    limits: ClassVar[Limits] = Limits(text=160, files=1)
+    limits: ClassVar[Limits] = Limits(text=160, text_each=160, files=1)
     sent: ClassVar[list[OutboundMessage]] = []
     answer: ClassVar[Callable[[OutboundMessage], DeliveryResult] | None] = None
 
@@ -85,8 +85,8 @@ class PigeonAdapter:
             return type(self).answer(message)
         return DeliveryResult(status=DeliveryStatus.ACCEPTED, external_id=f"out-{len(type(self).sent)}")
 
-    def fetch_file(self, file: InboundFile) -> bytes:
-        return b"MZ program" if file.name.endswith(".exe") else b"hello, I am text"
+    def fetch_file(self, reference: str) -> bytes:
+        return b"MZ program" if reference.endswith(".exe") else b"hello, I am text"
 
 
 class CarefulPigeonAdapter(PigeonAdapter):

@@ -11,10 +11,19 @@ from django.test import Client
 
 from channels_app import intake
 from channels_app.models import InboundDelivery, InboundOutcome
-from channels_app.tasks import process_inbound
+from channels_app.tasks import fetch_file, process_inbound
 from contactcenter.conversations.effects import MAX_ATTEMPTS
 from contactcenter.conversations.gate import has_consent
-from contactcenter.conversations.models import BlockedAddress, ChannelAccount, Conversation, Customer, Effect, Message
+from contactcenter.conversations.models import (
+    Attachment,
+    BlockedAddress,
+    ChannelAccount,
+    Conversation,
+    Customer,
+    Effect,
+    Message,
+    MessageChange,
+)
 from contactcenter.conversations.services.messages import record_delivery
 from contactcenter.conversations.states import Channel, ConversationState, Delivery
 from routing.models import Queue
@@ -185,18 +194,40 @@ def test_what_never_reopens(client: Client, pigeon: ChannelAccount, queue: Queue
     assert conversation.state == ConversationState.ACTIVE, "a question does, inside the window"
 
 
-def test_reactions_and_edits_are_lines_of_their_own(client: Client, pigeon: ChannelAccount) -> None:
+def test_reactions_and_edits_change_what_is_shown(client: Client, pigeon: ChannelAccount) -> None:
     post(client, text("a", "Hello"))
     work()
+    later = 1_790_000_060
     post(
         client,
-        {"id": "e", "type": "edit", "about": "a", "text": "Hello!", "from": PHONE},
-        {"id": "r", "type": "reaction", "about": "a", "text": "👍", "from": PHONE},
-        {"id": "s", "type": "reaction", "about": "unknown", "text": "👍", "from": PHONE},
+        {"id": "e", "type": "edit", "about": "a", "text": "Hello!", "from": PHONE, "at": later},
+        {"id": "r", "type": "reaction", "about": "a", "text": "👍", "from": PHONE, "at": later},
     )
     work()
-    assert list(Message.objects.order_by("pk").values_list("kind", flat=True)) == ["in", "system", "system"]
-    assert Message.objects.get(kind="in").text == "Hello"
+    message = Message.objects.get()
+    assert (message.text, message.reactions) == ("Hello!", {"customer": "👍"})
+    kinds = MessageChange.Kind
+    assert list(message.changes.values_list("kind", "text")) == [
+        (kinds.WRITTEN, "Hello"),
+        (kinds.EDITED, "Hello!"),
+        (kinds.REACTED, "👍"),
+    ]
+
+
+def test_a_change_waits_for_its_message_but_not_for_ever(client: Client, pigeon: ChannelAccount) -> None:
+    with time_machine.travel("2026-11-03 10:00:00Z", tick=False) as clock:
+        post(client, {"id": "s", "type": "reaction", "about": "a", "text": "👍", "from": PHONE})
+        work()
+        assert InboundDelivery.objects.get().processed_at is None
+        clock.shift(60)
+        post(client, text("a", "Hello"))
+        work()
+        assert Message.objects.get().reactions == {"customer": "👍"}
+        post(client, {"id": "t", "type": "reaction", "about": "never", "text": "👍", "from": PHONE})
+        work()
+        clock.shift(16 * 60)
+        work()
+    assert InboundDelivery.objects.get(external_id="t").outcome == InboundOutcome.IGNORED
 
 
 def test_files_are_fetched_and_programs_refused(
@@ -206,7 +237,13 @@ def test_files_are_fetched_and_programs_refused(
     post(client, text("a", "", files=["note.txt", "virus.exe"]), text("b", "", files=["note.txt"]))
     work()
     first, second = Message.objects.order_by("pk")
-    assert [row.name for row in first.attachments.all()] == ["note.txt"] and "virus.exe" in first.text
+    states = Attachment.State
+    assert set(first.attachments.values_list("state", flat=True)) == {states.COMING}, "the message does not wait"
+    for pk in Effect.objects.filter(name="fetch_file", done_at=None).values_list("pk", flat=True):
+        fetch_file(pk)
+    note, virus = first.attachments.order_by("pk")
+    assert (note.state, note.size, virus.state) == (states.HERE, 16, states.REFUSED)
+    assert "Programs" in virus.error and not virus.file
     assert second.text == "" and second.attachments.get().content_type == "text/plain"
 
 
@@ -230,7 +267,7 @@ def test_the_sweep_finds_what_no_hint_reached(client: Client, pigeon: ChannelAcc
 
     post(client, text("a"))
     hinted: list[int] = []
-    monkeypatch.setattr(effects, "send_hint", lambda pk, name: hinted.append(pk))
+    monkeypatch.setattr(effects, "send_hint", lambda pk, name, seconds=0: hinted.append(pk))
     with time_machine.travel(make.later(6)):
         assert effects.sweep_effects() == 1
     assert hinted == [Effect.objects.get().pk]

@@ -57,6 +57,7 @@ def test_fields_are_edited_in_place_by_two_at_once(people: People) -> None:
     _part(ben.page, "profile").get_by_role("textbox", name="Note").fill("Calls late")
     ben.page.get_by_role("log").click()
     expect(_part(ada.page, "profile")).to_contain_text("Calls late")
+    expect(_name(ada.page)).to_be_focused()  # what a colleague changed came without taking the place away
 
     # What comes in while somebody writes does not take the field away, and is told when they save.
     _name(ben.page).click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
@@ -9,7 +10,9 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
+from channels_app.comments import can_moderate
 from contactcenter.console.customer_words import language_name
 from contactcenter.console.timeline import Item, line_text
 from contactcenter.conversations.models import Attachment, Message
@@ -198,3 +201,25 @@ def event_line(item: Item, for_supervisor: bool) -> str:
 def capped(number: int) -> str:
     """A counter where counting stops: from a hundred on it is many."""
     return "99+" if number > 99 else str(number)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentAction:
+    """A button below a customer's comment."""
+
+    name: str
+    icon: str
+    words: str
+
+
+@register.filter
+def comment_actions(message: Message) -> list[CommentAction]:
+    """What can be done with it besides answering; nothing for what is not public."""
+    if not message.is_public:
+        return []
+    actions = (
+        CommentAction("like", "star", _("Like")),
+        CommentAction("hide", "eye", _("Hide")),
+        CommentAction("show", "eye", _("Show again")),
+    )
+    return [action for action in actions if can_moderate(message, action.name)]

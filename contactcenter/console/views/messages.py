@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -26,14 +27,15 @@ from contactcenter.console.forms import DraftForm, MessageForm, cleaned
 from contactcenter.console.frames import replay
 from contactcenter.console.preferences import preferences_of
 from contactcenter.console.selectors.writing import find_colleagues
-from contactcenter.conversations.models import Attachment, Conversation, Message, ScheduledReply
-from contactcenter.conversations.selectors import visible_scheduled_replies
+from contactcenter.conversations.models import Attachment, Conversation, Message, MessageChange, ScheduledReply
+from contactcenter.conversations.selectors import visible_attachments, visible_scheduled_replies
 from contactcenter.conversations.services.attachments import (
     attachment_response,
     copy_as_uploads,
     discard_upload,
     store_attachment,
 )
+from contactcenter.conversations.services.fetching import fetch_again
 from contactcenter.conversations.services.messages import add_note, find_by_client_id, mark_read, save_draft
 from routing.services.replies import retry_message, send_reply
 from routing.services.scheduling import schedule_reply
@@ -88,6 +90,7 @@ def reply(request: ConsoleRequest, pk: int) -> HttpResponse:
         "seen_seq": data["seen_seq"],
         "account": way.account,
         "identity": way.identity,
+        "origin": way.origin,
         "then": data["then"],
     }
     seconds = preferences_of(request.user).undo_seconds if data["hold"] else 0
@@ -193,3 +196,23 @@ def discard(request: ConsoleRequest, public_id: UUID) -> HttpResponse:
 def file(request: ConsoleRequest, public_id: UUID) -> HttpResponseBase:
     """A conversation's file, for those who see the conversation."""
     return attachment_response(get_attachment(request, public_id), wanted=request.headers.get("Range", ""))
+
+
+@require_POST
+@console_view
+def file_again(request: ConsoleRequest, public_id: UUID) -> HttpResponse:
+    """Another try at a customer's file that could not be fetched."""
+    row = get_object_or_404(visible_attachments(request.viewer), public_id=public_id, message__isnull=False)
+    message = fetch_again(row.pk).message
+    assert message is not None
+    return message_frame(request, message)
+
+
+@require_GET
+@console_view
+def changes(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """How a message came to what it is now."""
+    message = get_visible_message(request, pk)
+    kinds = MessageChange.Kind
+    rows = message.changes.exclude(kind__in=[kinds.REACTED, kinds.HIDDEN, kinds.SHOWN])
+    return render(request, "console/_changes.html", {"changes": rows})

@@ -27,6 +27,7 @@ from contactcenter.conversations.models import (
     Identity,
     MatchProposal,
     Message,
+    MessageChange,
     OutboundUse,
     Participant,
     Rating,
@@ -131,7 +132,10 @@ def _erase_words(conversations: QuerySet[Conversation]) -> None:
     for file in stored:
         transaction.on_commit(lambda file=file: file.delete(save=False), robust=True)  # type: ignore[misc]
     messages = Message.objects.filter(conversation__in=conversations)
-    messages.update(text="", search_text="", choices=[], delivery_error="")
+    messages.update(
+        text="", search_text="", choices=[], delivery_error="", unsupported="", template_values=[], reactions={}
+    )
+    MessageChange.objects.filter(message__in=messages).delete()
     Rating.objects.filter(conversation__in=conversations).update(comment="")
     Participant.objects.filter(conversation__in=conversations).delete()
     Draft.objects.filter(conversation__in=conversations).delete()

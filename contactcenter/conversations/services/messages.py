@@ -70,6 +70,18 @@ class Origin:
     template: MessageTemplate | None = None
     template_values: tuple[str, ...] = ()
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What of it the message's row keeps."""
+        return {
+            "thread_key": self.thread_key,
+            "reply_to": self.reply_to,
+            "is_public": self.is_public,
+            "unsupported": self.unsupported[:60],
+            "template": self.template,
+            "template_values": list(self.template_values),
+        }
+
 
 NO_ORIGIN = Origin()
 
@@ -191,15 +203,10 @@ def add_message(
         external_id=external_id,
         is_consult=is_consult,
         choices=list(choices),
-        thread_key=origin.thread_key,
-        reply_to=origin.reply_to,
-        is_public=origin.is_public,
-        unsupported=origin.unsupported[:60],
-        template=origin.template,
-        template_values=list(origin.template_values),
         delivery=delivery or "",
         seq=event.seq,
         created_at=moment,
+        **origin.columns,
     )
     names = [*(file.name for file in attachments), *origin.coming]
     _keep_last(conversation, message, names, needs_answer=needs_answer)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels_app.models import InboundDelivery, InboundOutcome
-from channels_app.tasks import process_inbound
+from channels_app.tasks import fetch_file, process_inbound
 from contactcenter.conversations.gate import has_consent
 from contactcenter.conversations.models import Attachment, ChannelAccount, Conversation, Effect, Identity, Message
 from contactcenter.conversations.states import Channel, ConversationState, Delivery, IdentityLevel, MessageKind
@@ -25,6 +25,8 @@ NAMES = sorted(path.stem for path in FIXTURES.glob("*.json"))
 def work_off() -> None:
     for effect in Effect.objects.filter(name="process_inbound", done_at=None).order_by("pk"):
         process_inbound(effect.pk)
+    for effect in Effect.objects.filter(name="fetch_file", done_at=None).order_by("pk"):
+        fetch_file(effect.pk)
 
 
 def receive(account: ChannelAccount, name: str, **changes: str) -> None:
@@ -84,7 +86,7 @@ def test_files_are_fetched_with_our_credentials(account: ChannelAccount, twilio:
     twilio.answer = lambda _request: (200, b"hello, I am text")
     form = fixture("media")
     receive(account, "media", **{key: value.replace("MEDIA", twilio.base) for key, value in form.items()})
-    names = set(Attachment.objects.values_list("name", flat=True))
+    names = set(Attachment.objects.filter(state=Attachment.State.HERE).values_list("name", flat=True))
     assert names == {"1.jpeg", "2.txt"} or names == {"1.txt", "2.txt"} or len(twilio.asked) == 2, names
     assert all(authorization.startswith("Basic ") for _path, _form, authorization in twilio.asked)
 
@@ -95,7 +97,7 @@ def test_a_redirect_gets_the_file_without_them(account: ChannelAccount, twilio: 
 
     twilio.answer = answer
     receive(account, "media", MediaUrl0=f"{twilio.base}/0", MediaContentType0="text/plain", NumMedia="1")
-    assert Attachment.objects.count() == 1
+    assert Attachment.objects.get().state == Attachment.State.HERE
     assert [authorization[:5] for _path, _form, authorization in twilio.asked] == ["Basic", ""]
 
 
@@ -103,7 +105,9 @@ def test_a_redirect_gets_the_file_without_them(account: ChannelAccount, twilio: 
 def test_no_other_host_is_asked_for_files(account: ChannelAccount, twilio: Twilio, url: str) -> None:
     assert post(account, fixture("media") | {"MediaUrl0": url, "NumMedia": "1"}).status_code == 200
     work_off()
-    assert not Attachment.objects.exists() and not twilio.asked
+    row = Attachment.objects.get()
+    assert (row.state, bool(row.file), twilio.asked) == (Attachment.State.REFUSED, False, [])
+    assert "not the provider's" in row.error
     assert Message.objects.filter(kind=MessageKind.IN).count() == 1, "the message itself is not lost"
 
 

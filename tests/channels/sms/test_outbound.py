@@ -45,7 +45,7 @@ def test_the_request_is_what_twilio_takes(account: ChannelAccount, twilio: Twili
         "To": ["+37255512345"],
         "From": ["+3726000001"],
         "Body": ["Õhtul 😀"],
-        "StatusCallback": ["https://contactcenter.example/hooks/sms/sms/"],
+        "StatusCallback": [f"https://contactcenter.example/hooks/sms/sms/?m=message-{message.pk}"],
     }
     assert authorization == "Basic " + b64encode(f"{sid}:{TOKEN}".encode()).decode()
     assert (message.delivery, message.external_id) == (Delivery.ACCEPTED, "SM" + "a" * 32)

@@ -84,6 +84,11 @@ class Composer {
     return { text: isNote ? 20_000 : Number(mostText), files: Number(mostFiles) || (isNote ? 10 : 0), bytes: Number(mostBytes), size, name };
   }
 
+  /** What is to be known of the chosen way: who reads it, until when it is open; it may stop a reply. */
+  get window() {
+    return this.mode === "reply" ? this.form.querySelector(`[data-window="${this.way.value}"]`) : null;
+  }
+
   /** What follows a reply that is simply sent. */
   get then() {
     return this.mode === "reply" && this.mayAct ? this.way.dataset.then : "";
@@ -114,6 +119,7 @@ class Composer {
     const label = isDown ? "outbox" : this.mode === "note" ? "note" : this.refusal ? "anyway" : this.then;
     for (const words of form.querySelectorAll("[data-label]")) words.hidden = words.dataset.label !== label;
     for (const name of form.querySelectorAll("[data-way]")) name.hidden = name.dataset.way !== this.way.value;
+    for (const told of form.querySelectorAll("[data-window]")) told.hidden = told !== this.window;
     form.querySelector("[data-more]").hidden = this.mode === "note";
     for (const button of form.querySelectorAll('[data-then="wait"], [data-then="close"]')) if (button.tagName === "BUTTON") button.hidden = !this.mayAct;
     form.querySelector('[data-open="@"]').hidden = this.mode !== "note";
@@ -130,13 +136,21 @@ class Composer {
   count() {
     const left = this.limits.text - this.field.value.length;
     const counter = this.form.querySelector("[data-counter]");
-    const inParts = this.mode === "reply" && this.way.dataset.inParts && this.field.value ? segmentsOf(this.field.value) : null;
-    let text = inParts ? say("parts", inParts.count, inParts.left) : "";
+    const isReply = this.mode === "reply" && this.field.value;
+    const inParts = isReply && this.way.dataset.inParts ? segmentsOf(this.field.value) : null;
+    let text = inParts ? say("parts", inParts.count, inParts.left) : isReply ? this.messages() : "";
     if (left < 0) text = say("chars_over", -left);
     else if (!inParts && left < this.limits.text * (1 - NEAR)) text = say("chars_left", left);
     if (counter.textContent !== text) counter.textContent = text;
     counter.classList.toggle("over-limit", left < 0);
     return left;
+  }
+
+  /** Into how many messages the provider will have it parted, at least. */
+  messages() {
+    const { textEach, inBytes } = this.way.dataset;
+    const size = inBytes ? new TextEncoder().encode(this.field.value).length : this.field.value.length;
+    return textEach && size > Number(textEach) ? say("messages", Math.ceil(size / Number(textEach))) : "";
   }
 
   /** The server says what is allowed here now. */
@@ -174,6 +188,7 @@ class Composer {
     if (!text.trim() && !this.uploads.done.length) return say("write_first");
     if (this.count() < 0) return say("chars_over", -this.count());
     if (this.mode === "note") return "";
+    if (this.window?.hasAttribute("data-stops")) return this.window.querySelector("[data-why]").textContent;
     if (this.uploads.done.length > this.limits.files) return this.uploads.words;
     const place = placeLeft(text, VARIABLES);
     return place && say("fill_in", place);
