@@ -28,7 +28,6 @@ from channels_app.types import Capability
 from contactcenter.accounts.admin import AuditedAdmin
 from contactcenter.accounts.admin_base import actor_of
 from contactcenter.base.errors import Refused
-from contactcenter.conversations.admin import ChannelAccountForm
 from contactcenter.conversations.models import ChannelAccount, MessageTemplate
 from contactcenter.conversations.services.message_templates import check_template
 from routing.models import EntryPoint
@@ -70,7 +69,8 @@ class ChannelAccountAdmin(AuditedAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kind = self._kind(request, obj)
-        return account_form(kind) if kind is not None else ChannelAccountForm
+        assert kind is not None, "the views have seen to that"
+        return account_form(kind)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """First which kind, then its form."""
@@ -85,10 +85,18 @@ class ChannelAccountAdmin(AuditedAdmin):
         }
         return TemplateResponse(request, "channels_app/admin/kinds.html", context)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Widgets have a page of their own."""
+        account = self.get_object(request, object_id)
+        if account is not None and self._kind(request, account) is None:
+            return HttpResponseRedirect(reverse("admin:webchat_widget_change", args=[account.pk]))
+        return super().change_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         kind = self._kind(request, obj)
-        if kind is None:
-            return ((None, {"fields": ("name", "slug", "brand", "reopen_hours", "is_active")}),)
+        assert kind is not None
         first = ("name", "slug", "brand", *(() if obj else ("queue",)), "is_active")
         shown: list[Any] = [(None, {"fields": first}), (kind.title, {"fields": setting_fields(kind)})]
         if obj:

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from django.http import HttpRequest, HttpResponse
 
-from channels_app.types import Capability, DeliveryResult, InboundEvent, Limits, OutboundMessage
+from channels_app.types import Capability, DeliveryResult, InboundEvent, Limits, OutboundMessage, PostDescription
 from contactcenter.conversations.models import ChannelAccount
 from contactcenter.conversations.states import IdentityKind
 
@@ -74,6 +74,14 @@ class ChecksConnection(Protocol):
 
     def check_connection(self) -> str:
         """Who the provider says we are. Raises ConnectionRefused in words, TemporaryFailure, SendTimedOut."""
+
+
+@runtime_checkable
+class DescribesPosts(Protocol):
+    """An adapter that can ask what a post says."""
+
+    def describe_post(self, post: str) -> PostDescription | None:
+        """The post as people see it; None where the provider does not tell. Raises TemporaryFailure, SendTimedOut."""
 
 
 @runtime_checkable

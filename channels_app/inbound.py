@@ -24,6 +24,7 @@ from django.db.models import Q, QuerySet
 from channels_app.courtesies import is_opt_in, is_opt_out, is_thanks
 from channels_app.models import InboundOutcome
 from channels_app.people import identity_of
+from channels_app.posts import addresses_us, keep_bystander, keep_post, post_of
 from channels_app.quiet import (
     CHANGES,
     expect_files,
@@ -49,7 +50,6 @@ from routing.services.arriving import NoEntryPoint, can_reopen, customer_wrote
 logger = logging.getLogger(__name__)
 
 _SAYING = frozenset({InboundKind.MESSAGE, InboundKind.ECHO})
-_ONLY_KEPT = frozenset({InboundKind.UNSUPPORTED, InboundKind.POST})
 # Thanks later than this after the end begin something new.
 THANKS_WINDOW = timedelta(days=1)
 
@@ -79,9 +79,15 @@ NO_EXTRAS = Extras()
 
 @transaction.atomic
 def handle(
-    account: ChannelAccount, event: InboundEvent, *, identity: Identity | None = None, extras: Extras = NO_EXTRAS
+    account: ChannelAccount,
+    event: InboundEvent,
+    *,
+    identity: Identity | None = None,
+    extras: Extras = NO_EXTRAS,
+    is_for_us: bool = False,
 ) -> Handled:
-    """Take one event through the pipeline. `identity` is given where the channel has recognised the sender itself.
+    """Take one event through the pipeline. `identity` is given where the channel has recognised the sender itself;
+    `is_for_us` says that a person wants a comment answered that was said to somebody else.
 
     Raises quiet.NotYet for a receipt that arrived before its message, Refused for an impossible address.
     """
@@ -89,11 +95,22 @@ def handle(
         return Handled(outcome=record_receipt(account, event))
     if event.kind in CHANGES:
         return Handled(outcome=record_change(account, event))
+    if event.kind == InboundKind.POST:
+        keep_post(account, event)
+        return Handled(outcome=InboundOutcome.QUIET)
     sender = event.sender
-    if sender is None or event.kind in _ONLY_KEPT or (event.kind in _SAYING and _says_nothing(event, extras)):
+    if (
+        sender is None
+        or event.kind == InboundKind.UNSUPPORTED
+        or (event.kind in _SAYING and _says_nothing(event, extras))
+    ):
         return Handled(outcome=InboundOutcome.IGNORED)
     if is_blocked_sender(account, sender):
         return Handled(outcome=InboundOutcome.BLOCKED)
+    is_comment = event.kind == InboundKind.MESSAGE and event.is_public
+    if is_comment and not (is_for_us or addresses_us(account, event)):
+        keep_bystander(account, event)
+        return Handled(outcome=InboundOutcome.QUIET)
     if event.kind == InboundKind.ECHO:
         return Handled(outcome=record_echo(account, event))
     identity = identity or identity_of(account, sender)
@@ -111,6 +128,8 @@ def handle(
         return Handled(outcome=InboundOutcome.QUIET) if is_silent else _quietly(account, event, identity, extras)
     if event.is_automatic or event.kind == InboundKind.RATING or _is_late_thanks(account, event, identity):
         return _quietly(account, event, identity, extras)
+    if event.is_public:
+        post_of(account, event.thread_key)
     conversation = _find_or_open(account, event, identity, extras)
     if event.record is not None:
         keep_record(conversation.customer_id, event.record)
@@ -218,6 +237,7 @@ def _find_or_open(account: ChannelAccount, event: InboundEvent, identity: Identi
         return last
     return open_conversation(
         priority=event.priority or Priority.NORMAL,
+        is_public=event.is_public,
         customer=identity.customer,
         account=account,
         identity=identity,

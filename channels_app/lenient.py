@@ -53,6 +53,15 @@ def moment(value: Any, default: datetime) -> datetime:
     return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _LAST else default
 
 
+def time_of(written: str) -> datetime | None:
+    """A time as ISO 8601 writes it, with its offset also without a colon; None for what is none."""
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def place(latitude: float | None, longitude: float | None, *words: str) -> str:
     """A place as people read it: its words, and a map to look at."""
     lines = [word for word in words if word]

@@ -54,6 +54,51 @@ class InboundDelivery(models.Model):
         return f"{self.kind} {self.external_id}"
 
 
+class Post(models.Model):
+    """What others comment on: a post of one of our pages."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="posts")
+    external_id = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    link = models.URLField(max_length=500, blank=True)
+    picture = models.FileField(upload_to="posts/%Y/%m/", blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    # Asked of the provider, whatever came of it.
+    described_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="post_once")]
+        indexes = [models.Index(fields=["-created_at"], name="post_recent")]
+
+    def __str__(self) -> str:
+        return self.text[:60] or self.external_id
+
+
+class BystanderComment(models.Model):
+    """What somebody said to somebody else below a post: context, which waits for nobody until it is taken up."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="bystanders")
+    external_id = models.CharField(max_length=200)
+    parent_id = models.CharField(max_length=200, blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    # The event that told of it, for when somebody takes it up.
+    delivery = models.ForeignKey(InboundDelivery, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    said_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    # It addresses us after all: it has become a message.
+    taken_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "external_id"], name="bystander_once")]
+
+    def __str__(self) -> str:
+        return f"{self.author}: {self.text[:60]}"
+
+
 class SendPace(models.Model):
     """When an account's next message may go; see `pace`."""
 

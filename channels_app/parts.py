@@ -9,7 +9,7 @@ from django.db import transaction
 from channels_app.links import link_to
 from channels_app.quiet import own_key
 from channels_app.splitting import length_of, split_text
-from channels_app.types import POST, Limits, OutboundFile, OutboundMessage, OutboundTemplate
+from channels_app.types import Limits, OutboundFile, OutboundMessage, OutboundTemplate
 from contactcenter.base.text import fold
 from contactcenter.conversations.events import EventKind, record_event, save_conversation
 from contactcenter.conversations.models import Attachment, Message
@@ -64,7 +64,7 @@ def words_of(message: Message, address: str) -> OutboundMessage:
     """The message as adapters get it."""
     # A reply that goes another way than the conversation came begins a thread of its own there.
     is_own_way = message.account_id == message.conversation.account_id
-    is_private_now = not message.is_public and message.conversation.thread_key.startswith(POST)
+    is_private_now = not message.is_public and message.conversation.is_public
     thread_key = message.conversation.thread_key if is_own_way and not is_private_now else ""
     last = _last_inbound(message)
     answered = message.reply_to

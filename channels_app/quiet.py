@@ -10,6 +10,7 @@ from django.utils import translation
 
 from channels_app.models import InboundOutcome
 from channels_app.people import identity_of, known_identity
+from channels_app.posts import change_bystander
 from channels_app.registry import adapter_class
 from channels_app.types import Capability, InboundEvent, InboundKind
 from contactcenter.base.clock import now
@@ -92,6 +93,8 @@ def record_change(account: ChannelAccount, event: InboundEvent) -> InboundOutcom
     """An edit, deletion, reaction or change of sight, kept with what was before. Raises NotYet."""
     rows = Message.objects.filter(account=account, external_id=event.about).exclude(external_id="")
     message_id = rows.order_by("pk").values_list("pk", flat=True).first()
+    if message_id is None and change_bystander(account, event):
+        return InboundOutcome.QUIET
     if message_id is None:
         raise NotYet(f"{event.kind} of unknown message {event.about}")
     change_message(

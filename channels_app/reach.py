@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from channels_app.base import ChannelAdapter
 from channels_app.registry import UnknownKind, adapter_class
-from channels_app.types import POST, Capability, Limits
+from channels_app.types import Capability, Limits
 from channels_app.windows import ALWAYS, Window, last_comment, window_of
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.gate import has_consent, is_blocked
@@ -143,8 +143,8 @@ def _used(conversation: Conversation) -> dict[tuple[int | None, int | None, bool
     """(account, identity, in public) of what the customer has written from here, the newest first."""
     rows = conversation.messages.filter(kind=MessageKind.IN).order_by("-pk")
     places = rows.values_list("account_id", "identity_id", "is_public")
-    is_public = conversation.thread_key.startswith(POST)
-    return dict.fromkeys([*places[:50], (conversation.account_id, conversation.identity_id, is_public)])
+    own = (conversation.account_id, conversation.identity_id, conversation.is_public)
+    return dict.fromkeys([*places[:50], own])
 
 
 def _is_welcome(conversation: Conversation, account: ChannelAccount, identity: Identity) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from channels_app import comments, files, intake, outbound
+from channels_app import comments, files, intake, outbound, posts
 from channels_app.models import InboundDelivery
 from contactcenter.conversations.effects import run_effect
 from contactcenter.conversations.models import Effect
@@ -26,6 +26,12 @@ def process_inbound(effect_id: int) -> None:
 def fetch_file(effect_id: int) -> None:
     """Bring one file of an inbound message."""
     run_effect(effect_id, files.fetch, give_up=files.give_up)
+
+
+@shared_task(name="channels_app.describe_post")
+def describe_post(effect_id: int) -> None:
+    """Ask what a post says that people comment on."""
+    run_effect(effect_id, posts.describe, give_up=_nobody_to_tell)
 
 
 @shared_task(name="channels_app.moderate_comment")

@@ -201,6 +201,16 @@ class OutboundMessage:
     last_inbound_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostDescription:
+    """What a post says and where it is."""
+
+    text: str = ""
+    link: str = ""
+    picture: str = ""
+    published_at: datetime | None = None
+
+
 class DeliveryStatus(enum.StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"

@@ -12,20 +12,19 @@ from contactcenter.accounts.selectors import Viewer
 from contactcenter.base.prepared import Prepared
 from contactcenter.conversations.models import Conversation
 from contactcenter.conversations.selectors import visible_conversations
-from contactcenter.conversations.states import Channel, ConversationState, SnoozeReason
+from contactcenter.conversations.states import ConversationState, SnoozeReason
 from routing.models import Queue, SLAClock, SLAKind, SLATarget
 from routing.states import PromiseState
 
-# Without rows of their own: complaints in public are answered within the hour.
+# Without rows of their own: what is said in public is answered within the hour.
 PUBLIC_FIRST_SECONDS = 3600
-PUBLIC = Channel.FACEBOOK
 
 
-def target_of(queue: Queue, channel: str) -> SLATarget | None:
+def target_of(queue: Queue, channel: str, *, is_public: bool) -> SLATarget | None:
     """The row of the channel, else the queue's for all others, else what holds without rows."""
     rows = {row.channel: row for row in queue.sla_targets.all()}
     found = rows.get(channel) or rows.get("")
-    if found is None and channel == PUBLIC:
+    if found is None and is_public:
         return SLATarget(queue=queue, channel=channel, first_seconds=PUBLIC_FIRST_SECONDS)
     return found
 
@@ -72,7 +71,7 @@ WITH hours AS MATERIALIZED ({_HOURS}), target AS (
                         ORDER BY id DESC LIMIT 1) e
     LEFT JOIN LATERAL (SELECT * FROM target WHERE target.queue_id = e.queue_id AND target.channel IN (e.channel, '')
                        ORDER BY target.channel DESC LIMIT 1) t ON TRUE
-    WHERE c.state <> 'closed' AND (t.queue_id IS NOT NULL OR e.channel = %(public)s)
+    WHERE c.state <> 'closed' AND (t.queue_id IS NOT NULL OR c.is_public)
 )
 SELECT s.id FROM served s
 WHERE s.waiting_since IS NOT NULL
@@ -107,8 +106,7 @@ ORDER BY 1 LIMIT %(most)s
 
 def find_out_of_step(*, most: int) -> list[int]:
     """Conversations whose clocks have to be looked at."""
-    public: dict[str, str | int] = {
-        "public": PUBLIC,
+    public: dict[str, int] = {
         "public_seconds": PUBLIC_FIRST_SECONDS,
         "warn_percent": SLATarget().warn_percent,
     }

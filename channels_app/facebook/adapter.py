@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from channels_app.lenient import text
+from channels_app.lenient import text, time_of
 from channels_app.meta.door import MetaDoor
 from channels_app.meta.graph import GraphClient, rejection
 from channels_app.providers import Answer
-from channels_app.types import POST, Capability, DeliveryResult, DeliveryStatus, Limits, OutboundMessage
+from channels_app.types import (
+    POST,
+    Capability,
+    DeliveryResult,
+    DeliveryStatus,
+    Limits,
+    OutboundMessage,
+    PostDescription,
+)
 from contactcenter.conversations.states import IdentityKind
 
 
@@ -38,6 +46,18 @@ class FacebookAdapter(MetaDoor):
 
     def like(self, comment: str) -> DeliveryResult:
         return _result(GraphClient(self.account).post(f"{comment}/likes"))
+
+    def describe_post(self, post: str) -> PostDescription | None:
+        fields = "message,permalink_url,full_picture,created_time"
+        answer = GraphClient(self.account).get(post, fields=fields)
+        if not answer.is_success:
+            return None
+        return PostDescription(
+            text=text(answer.data, "message"),
+            link=text(answer.data, "permalink_url"),
+            picture=text(answer.data, "full_picture"),
+            published_at=time_of(text(answer.data, "created_time")),
+        )
 
     def fetch_file(self, reference: str) -> bytes:
         return GraphClient(self.account).fetch(reference, most=self.limits.receive_bytes)

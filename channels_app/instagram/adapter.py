@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from channels_app.lenient import text
+from channels_app.lenient import text, time_of
 from channels_app.meta.door import MetaDoor
 from channels_app.meta.graph import API, GraphClient, rejection
 from channels_app.meta.sending import PERSON_HOURS, WINDOW_HOURS, send_private
-from channels_app.types import POST, Capability, DeliveryResult, DeliveryStatus, Limits, OutboundMessage
+from channels_app.types import (
+    POST,
+    Capability,
+    DeliveryResult,
+    DeliveryStatus,
+    Limits,
+    OutboundMessage,
+    PostDescription,
+)
 from contactcenter.conversations.states import IdentityKind
 
 _INSTAGRAM_API = "https://graph.instagram.com"
@@ -60,6 +68,17 @@ class InstagramAdapter(MetaDoor):
         fields: dict[str, Any] = {"hide": is_hidden}
         answer = self._client().post(comment, json=fields)
         return rejection(answer) or DeliveryResult(status=DeliveryStatus.ACCEPTED)
+
+    def describe_post(self, post: str) -> PostDescription | None:
+        answer = self._client().get(post, fields="caption,permalink,media_url,thumbnail_url,timestamp")
+        if not answer.is_success:
+            return None
+        return PostDescription(
+            text=text(answer.data, "caption"),
+            link=text(answer.data, "permalink"),
+            picture=text(answer.data, "thumbnail_url") or text(answer.data, "media_url"),
+            published_at=time_of(text(answer.data, "timestamp")),
+        )
 
     def fetch_file(self, reference: str) -> bytes:
         return self._client().fetch(reference, most=self.limits.receive_bytes)

@@ -40,6 +40,7 @@ LINE_ICONS: dict[str, str] = {
     _K.CONVERSATION_PULLED: "headset",
     _K.CONVERSATION_GIVEN: "headset",
     _K.CONVERSATION_TRANSFERRED: "transfer",
+    _K.ANSWER_NOT_NEEDED: "check",
     _K.CONVERSATION_STARTED: "send",
     _K.CONVERSATION_CHANGED: "edit",
     _K.OFFER_ACCEPTED: "headset",

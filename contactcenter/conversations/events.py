@@ -42,6 +42,7 @@ class EventKind(models.TextChoices):
     MESSAGE_CHANGED = "message.changed", _("Message changed")
     NOTE_ADDED = "note.added", _("Note")
     SYSTEM_ADDED = "system.added", _("System message")
+    ANSWER_NOT_NEEDED = "answer.not_needed", _("{actor} said that no answer is needed")
     CONVERSATION_READ = "conversation.read", _("Read by {actor}")
     CONVERSATION_UNREAD = "conversation.unread", _("Marked unread by {actor}")
     OFFER_CREATED = "offer.created", _("Offered to {agent}")

@@ -36,8 +36,8 @@ class _Promise:
     schedule: Schedule | None
 
 
-def _promise_of(entry: QueueEntry) -> _Promise | None:
-    target = target_of(entry.queue, entry.channel)
+def _promise_of(entry: QueueEntry, conversation: Conversation) -> _Promise | None:
+    target = target_of(entry.queue, entry.channel, is_public=conversation.is_public)
     if target is None:
         return None
     # The key first: hours that change before they are read are found by the next sweep.
@@ -56,7 +56,7 @@ def sync_clocks(*, conversation_id: int) -> bool:
     entry = QueueEntry.objects.filter(conversation=conversation).select_related("queue").last()
     if entry is None:
         return False
-    promise = _promise_of(entry)
+    promise = _promise_of(entry, conversation)
     changed = False
     if promise is not None and conversation.state != ConversationState.CLOSED:
         changed = _start_missing(conversation, entry, promise)

@@ -248,7 +248,8 @@ def snooze_locked(
 def close(*, conversation_id: int, actor: User | None = None) -> None:
     """End the conversation: by its agent, a supervisor, or the customer (`actor` None). Closing twice is no error.
 
-    The primary goes into wrap-up. A customer who ends while waiting has abandoned. Raises Forbidden.
+    The primary goes into wrap-up. A customer who ends while waiting has abandoned. Raises Forbidden, and Refused with
+    the code `unanswered` for a comment that nobody has answered.
     """
     close_locked(lock_conversation(conversation_id), actor=actor)
 
@@ -259,6 +260,7 @@ def close_locked(conversation: Conversation, *, actor: User | None = None) -> No
         return
     if actor is not None:
         _require_handler_or_supervisor(conversation, actor)
+        _require_answer(conversation)
     agents = lock_everybody(conversation)
     revoke_offers(conversation, agents)
     entry = open_entry(conversation) if conversation.state in _WAITING else None
@@ -275,6 +277,15 @@ def close_locked(conversation: Conversation, *, actor: User | None = None) -> No
     save_conversation(conversation, "unread_count", "waiting_since", *STATE_FIELDS)
     for agent in agents.values():
         room_came_free(agent)
+
+
+def _require_answer(conversation: Conversation) -> None:
+    """What is said in public does not go unanswered by oversight: see `public.settle_public`."""
+    if conversation.is_public and conversation.waiting_since is not None:
+        raise Refused(
+            _("Everybody can see that this comment has no answer: answer it, or say that no answer is needed."),
+            code="unanswered",
+        )
 
 
 def _require_handler_or_supervisor(conversation: Conversation, actor: User) -> None:

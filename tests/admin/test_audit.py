@@ -45,9 +45,9 @@ def test_inlines(admin: Client) -> None:
 
 
 def test_secrets_are_not_written_down(admin: Client) -> None:
-    account = make.make_account(secret="hush-hush")
-    save(admin, f"/admin/conversations/channelaccount/{account.pk}/change/", secret="quiet-quiet", name="New")
-    assert _last().data == {"secret": ["…", "…"], "name": ["Shop", "New"]}
+    account = make.make_account(kind="viber", channel="viber", address="Bird", secret="hush-hush")
+    save(admin, f"/admin/conversations/channelaccount/{account.pk}/change/", set_token="quiet-quiet", name="New")
+    assert _last().data == {"set_token": ["…", "…"], "name": ["Shop", "New"]}
     admin.post(f"/admin/conversations/channelaccount/{account.pk}/delete/", {"post": "yes"})
     assert _last().kind == "admin.deleted" and _last().data["secret"] == ["…", None]
     assert not any("hush" in str(entry.data) or "quiet" in str(entry.data) for entry in AuditEntry.objects.all())

@@ -113,22 +113,58 @@ def test_dispositions_are_a_tree_of_three_levels(admin: Client) -> None:
     assert "Order › Late › Lost" in admin.get("/admin/routing/disposition/").text
 
 
-ACCOUNT = {"name": "Shop", "slug": "shop", "kind": "webchat", "channel": "chat", "reopen_hours": 0, "config": "{}"}
+SID = "AC" + "1" * 32
+ACCOUNT = {"name": "Text", "slug": "text", "set_number": "+3726000001", "set_account_sid": SID}
 
 
 def test_a_channel_account(admin: Client) -> None:
-    brand = make.make_brand()
+    queue = make.make_queue()
     page = "/admin/conversations/channelaccount/add/"
-    assert save(admin, page, **ACCOUNT, brand=brand.pk, secret="hush") == []
+    assert "WhatsApp (Meta Cloud API)" in admin.get(page).text, "first which kind"
+    page += "?kind=sms"
+    fields = {**ACCOUNT, "brand": queue.brand.pk, "queue": queue.pk}
+    assert save(admin, page, **fields, set_auth_token="hush") == []
     account = ChannelAccount.objects.get()
+    assert (account.kind, account.channel, account.address) == ("sms", "sms", "+3726000001")
+    assert (account.config, account.entry_points.get().queue) == ({"account_sid": SID}, queue)
     change = f"/admin/conversations/channelaccount/{account.pk}/change/"
-    assert "hush" not in admin.get(change).text
-    assert save(admin, change, name="The shop") == []
+    shown = admin.get(change).text
+    assert "hush" not in shown and "/hooks/sms/text/" in shown
+    assert save(admin, change, name="Texts") == []
     account.refresh_from_db()
-    assert (account.secret, account.name) == ("hush", "The shop")
-    errors = save(admin, page, **{**ACCOUNT, "kind": "pigeon"}, brand=brand.pk)
+    assert (account.secret, account.name) == ("hush", "Texts"), "left empty it is kept"
+    errors = save(admin, page, **{**fields, "set_number": "12"}, set_auth_token="hush")
     assert "Another account uses this address part: choose another." in errors
-    assert any("pigeon" in error for error in errors)
+    assert "This does not look right; it looks like +37260000000." in errors
+
+
+def test_a_secret_goes_to_no_other_provider(admin: Client, settings: Any) -> None:
+    settings.PROVIDER_HOSTS = ["elsewhere.example"]
+    account = make.make_account("text", kind="sms", channel="sms", address="+3726000001", secret="hush")
+    ChannelAccount.objects.update(config={"account_sid": SID})
+    change = f"/admin/conversations/channelaccount/{account.pk}/change/"
+    assert "Fill this in." in save(admin, change, set_api_base="https://elsewhere.example/")
+    assert any("CC_PROVIDER_HOSTS" in error for error in save(admin, change, set_api_base="https://third.example/"))
+    account.refresh_from_db()
+    assert (account.api_base, account.secret) == ("", "hush")
+    assert save(admin, change, set_api_base="https://elsewhere.example/", set_auth_token="new") == []
+    account.refresh_from_db()
+    assert (account.api_base, account.secret) == ("https://elsewhere.example/", "new")
+
+
+def test_sending_is_paused_and_resumed(admin: Client) -> None:
+    account = make.make_account("text", kind="sms", channel="sms", address="+3726000001", secret="hush")
+    page = f"/admin/conversations/channelaccount/{account.pk}"
+    for act, is_paused in (("pause", True), ("resume", False)):
+        assert admin.get(f"{page}/{act}/").status_code == 302
+        account.refresh_from_db()
+        assert (account.paused_at is not None) == is_paused
+
+
+def test_a_widget_has_a_page_of_its_own(admin: Client) -> None:
+    account = make.make_account()
+    answer = admin.get(f"/admin/conversations/channelaccount/{account.pk}/change/")
+    assert answer["Location"] == f"/admin/webchat/widget/{account.pk}/change/"
 
 
 def test_a_block_is_lifted_not_deleted(admin: Client, root: User) -> None:

@@ -222,6 +222,8 @@ def test_a_change_waits_for_its_message_but_not_for_ever(client: Client, pigeon:
         clock.shift(60)
         post(client, text("a", "Hello"))
         work()
+        clock.shift(60)
+        work()
         assert Message.objects.get().reactions == {"customer": "👍"}
         post(client, {"id": "t", "type": "reaction", "about": "never", "text": "👍", "from": PHONE})
         work()

@@ -211,6 +211,7 @@ def test_without_promises_nothing_runs_but_the_hour_of_public_posts(
     quiet = make.make_waiting(chat)
     page = make.make_account("page", queue=queue, kind="fake", channel=Channel.FACEBOOK)
     post = make.make_waiting(page)
+    type(post).objects.filter(pk=post.pk).update(is_public=True)
     assert keep_clocks() == 1
     assert clocks(quiet) == {}
     assert clocks(post)["first"].target_seconds == 3600

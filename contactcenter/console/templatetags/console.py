@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -15,10 +16,10 @@ from django.utils.translation import gettext as _
 from channels_app.comments import can_moderate
 from contactcenter.console.customer_words import language_name
 from contactcenter.console.timeline import Item, line_text
-from contactcenter.conversations.models import Attachment, Message
+from contactcenter.conversations.models import Attachment, Conversation, Message
 from contactcenter.conversations.services.attachments import shown_as
 from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel, Priority
-from routing.models import QueueEntry
+from routing.models import QueueEntry, SLAClock
 from routing.waiting_words import wait_words
 from routing.waits import told_wait
 
@@ -223,3 +224,9 @@ def comment_actions(message: Message) -> list[CommentAction]:
         CommentAction("show", "eye", _("Show again")),
     )
     return [action for action in actions if can_moderate(message, action.name)]
+
+
+@register.filter
+def clocks_in(conversation: Conversation, clocks: Mapping[int, list[SLAClock]]) -> list[SLAClock]:
+    """The promises that run for one of several conversations."""
+    return clocks.get(conversation.pk, [])

@@ -53,6 +53,8 @@ class Conversation(models.Model):
     priority = models.SmallIntegerField(default=0)
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     thread_key = models.CharField(max_length=250, blank=True)
+    # Begun below a post, where everybody reads along.
+    is_public = models.BooleanField(default=False)
     ref = models.CharField(max_length=200, blank=True)
 
     created_at = models.DateTimeField(default=now)

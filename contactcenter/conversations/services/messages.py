@@ -100,6 +100,7 @@ def open_conversation(
     visit: Mapping[str, Any] | None = None,
     follows: Conversation | None = None,
     priority: int = Priority.NORMAL,
+    is_public: bool = False,
     at: datetime | None = None,
 ) -> Conversation:
     """A NEW conversation, locked in the caller's transaction. `page` is where on the web it began, `visit`
@@ -120,6 +121,7 @@ def open_conversation(
         ref=clean_input(ref)[:200],
         follows=follows,
         priority=priority,
+        is_public=is_public,
         last_message_at=now(),
     )
     conversation = lock_conversation(conversation.pk)
@@ -188,7 +190,6 @@ def add_message(
     account = account or conversation.account
     if kind == MessageKind.OUT and delivery is None:
         delivery = Delivery.ACCEPTED if account.kind in settings.PUSHED_KINDS else Delivery.PENDING
-    moment = at or now()
     # A note is about a contact that took place then; a customer's message stands where it arrived.
     event = next_event(conversation, _EVENT_OF[kind], actor=author, at=at if kind == MessageKind.NOTE else None)
     message = Message(
@@ -205,7 +206,7 @@ def add_message(
         choices=list(choices),
         delivery=delivery or "",
         seq=event.seq,
-        created_at=moment,
+        created_at=at or now(),
         **origin.columns,
     )
     names = [*(file.name for file in attachments), *origin.coming]
