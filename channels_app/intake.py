@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -31,9 +32,11 @@ _RAW_LENGTH = 100_000
 
 
 def storable(value: Any) -> Any:
-    """`value` without what PostgreSQL's JSON cannot hold: NUL characters and lone surrogates."""
+    """`value` without what PostgreSQL's JSON cannot hold: NUL characters, lone surrogates, numbers without end."""
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, dict):
         return {storable(str(key)): storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -60,7 +63,7 @@ def store_events(account: ChannelAccount, events: Sequence[InboundEvent]) -> int
         if owner is None:
             defaults |= {"outcome": InboundOutcome.NOBODYS, "processed_at": now(), "error": str(event.target)[:300]}
         delivery, is_new = InboundDelivery.objects.get_or_create(
-            account=owner or account, external_id=_key(data["external_id"], [data, raw]), defaults=defaults
+            account=owner or account, external_id=_key(data["external_id"], [event.kind.value, raw]), defaults=defaults
         )
         if is_new:
             new += 1
@@ -114,12 +117,13 @@ def process(effect: Effect) -> None:
             )
     except NotYet as error:
         rows = InboundDelivery.objects.filter(pk=delivery.pk)
-        if now() - delivery.received_at > WAITED_FOR:
+        waited = now() - delivery.received_at
+        if waited > WAITED_FOR:
             # It speaks of something from before our time.
             rows.update(processed_at=now(), outcome=InboundOutcome.IGNORED, error=str(error)[:300])
             return
         rows.update(error=str(error)[:300])
-        raise RetryLater(str(error)) from error
+        raise RetryLater(str(error), seconds=max(1.0, waited.total_seconds() / 4), counts=False) from error
 
 
 def give_up(effect: Effect, error: str) -> None:

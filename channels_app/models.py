@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contactcenter.accounts.models import User
 from contactcenter.base.clock import now
-from contactcenter.conversations.models import ChannelAccount, Conversation, Message
+from contactcenter.conversations.models import ChannelAccount, Conversation, Identity, Message
 
 
 class InboundOutcome(models.TextChoices):
@@ -107,6 +107,24 @@ class SendPace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.next_at:%H:%M:%S}"
+
+
+class Watermark(models.Model):
+    """Up to when somebody has got and read what we sent, where the provider tells moments instead of messages.
+
+    Kept because such a receipt may come before the answer to our own request, or before an echo.
+    """
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="+")
+    delivered_until = models.DateTimeField(null=True, blank=True)
+    read_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "identity"], name="watermark_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.identity_id}"
 
 
 class AccountHealth(models.Model):

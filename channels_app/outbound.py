@@ -15,6 +15,7 @@ from channels_app.parts import part, words_of
 from channels_app.providers import HostNotAllowed
 from channels_app.registry import UnknownKind, adapter_for
 from channels_app.types import Capability, DeliveryResult, DeliveryStatus, OutboundMessage
+from channels_app.watermarks import apply_watermarks
 from contactcenter.base.clock import now
 from contactcenter.base.errors import Refused
 from contactcenter.conversations.effects import RetryLater
@@ -151,6 +152,8 @@ def _record(message: Message, result: DeliveryResult) -> None:
         record_trouble(message.account, result.reason)
     else:
         record_success(message.account)
+        if message.identity is not None:
+            apply_watermarks(message.account, message.identity)
     if result.reached is not None:
         kind, address, scope = result.reached
         find_or_create_identity(

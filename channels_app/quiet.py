@@ -13,6 +13,7 @@ from channels_app.people import identity_of, known_identity
 from channels_app.posts import change_bystander
 from channels_app.registry import adapter_class
 from channels_app.types import Capability, InboundEvent, InboundKind
+from channels_app.watermarks import apply_watermarks, move_watermark
 from contactcenter.base.clock import now
 from contactcenter.base.text import preview
 from contactcenter.conversations.locking import lock_merged_into
@@ -31,7 +32,6 @@ from contactcenter.conversations.services.messages import (
     Origin,
     add_message,
     record_delivery,
-    record_delivery_until,
 )
 from contactcenter.conversations.states import Delivery, MessageKind
 
@@ -85,7 +85,7 @@ def _record_until(account: ChannelAccount, event: InboundEvent) -> InboundOutcom
     identity = known_identity(account, sender.kind, sender.address, sender.scope) if sender else None
     if identity is None or event.delivery is None:
         return InboundOutcome.IGNORED
-    record_delivery_until(identity=identity, account=account, until=event.up_to, delivery=event.delivery)
+    move_watermark(account, identity, event.up_to, event.delivery)
     return InboundOutcome.QUIET
 
 
@@ -103,7 +103,7 @@ def record_change(account: ChannelAccount, event: InboundEvent) -> InboundOutcom
         at=event.occurred_at,
         text=event.text[:MAX_TEXT],
         who=US if event.by_us else CUSTOMER,
-        revision=event.revision,
+        revision=min(max(event.revision, 0), 2**31 - 1),
         erase=Capability.ERASES in adapter_class(account.kind).capabilities,
     )
     return InboundOutcome.QUIET
@@ -113,6 +113,7 @@ def record_echo(account: ChannelAccount, event: InboundEvent) -> InboundOutcome:
     """What went to the customer from elsewhere: it stands in the conversation, and nobody answers it again.
 
     An echo of our own message is known by its id, or by its words where the provider's answer has not arrived yet.
+    Raises NotYet.
     """
     sent = Message.objects.filter(account=account, kind=MessageKind.OUT)
     if sent.filter(external_id=event.external_id).exists():
@@ -129,7 +130,8 @@ def record_echo(account: ChannelAccount, event: InboundEvent) -> InboundOutcome:
     rows = Conversation.objects.filter(account=account, customer=identity.customer_id, thread_key=event.thread_key)
     last = rows.order_by("-pk").values_list("pk", flat=True).first()
     if last is None:
-        return InboundOutcome.IGNORED
+        # What it answers may still be on its way.
+        raise NotYet(f"echo {event.external_id} to somebody who has not written yet, an unknown message")
     message = add_message(
         lock_merged_into(last),
         MessageKind.OUT,
@@ -142,6 +144,7 @@ def record_echo(account: ChannelAccount, event: InboundEvent) -> InboundOutcome:
         origin=origin_of(account, event),
     )
     expect_files(account, message, event)
+    apply_watermarks(account, identity)
     return InboundOutcome.RECORDED
 
 

@@ -12,7 +12,6 @@ from django.test import Client
 from channels_app import intake
 from channels_app.models import InboundDelivery, InboundOutcome
 from channels_app.tasks import fetch_file, process_inbound
-from contactcenter.conversations.effects import MAX_ATTEMPTS
 from contactcenter.conversations.gate import has_consent
 from contactcenter.conversations.models import (
     Attachment,
@@ -157,10 +156,9 @@ def test_receipts_out_of_order_and_too_early(client: Client, pigeon: ChannelAcco
 
 def test_a_receipt_for_nothing_is_given_up(client: Client, pigeon: ChannelAccount) -> None:
     post(client, {"id": "r1", "type": "receipt", "about": "nowhere", "state": "read"})
-    Effect.objects.update(attempts=MAX_ATTEMPTS - 1)
     work()
-    assert InboundDelivery.objects.get().outcome == InboundOutcome.FAILED
     intake.give_up(Effect.objects.get(), "again")
+    assert InboundDelivery.objects.get().outcome == InboundOutcome.FAILED
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from channels_app.models import BystanderComment, Post
-from contactcenter.base.clock import now
 from contactcenter.console.models import SavedView
-from contactcenter.conversations.models import Attachment, CustomerMerge
+from contactcenter.conversations.models import CustomerMerge
 from contactcenter.conversations.services.customers import propose_match
 from tests import factories as make
+from tests.permissions.places import bystander, file_coming, post
 from tests.permissions.world import ROLES, World, build_world
 
 pytestmark = pytest.mark.django_db
@@ -77,24 +75,6 @@ def _scheduled(world: World) -> dict[str, Any]:
 
 def _sent(world: World) -> dict[str, Any]:
     return {"pk": world.sent.pk}
-
-
-def _file_coming(world: World) -> dict[str, Any]:
-    state = Attachment.State.FAILED
-    row = Attachment.objects.create(conversation=world.conversation, message=world.sent, name="a", size=1, state=state)
-    return {"public_id": row.public_id}
-
-
-def _post(world: World) -> dict[str, Any]:
-    post = Post.objects.get_or_create(account=world.conversation.account, external_id="1")[0]
-    if not post.picture:
-        post.picture.save("1", ContentFile(b"GIF89a"))
-    return {"pk": post.pk}
-
-
-def _bystander(world: World) -> dict[str, Any]:
-    post = Post.objects.get_or_create(account=world.conversation.account, external_id="1")[0]
-    return {"pk": BystanderComment.objects.get_or_create(post=post, external_id="2", defaults={"said_at": now()})[0].pk}
 
 
 def _view(world: World) -> dict[str, Any]:
@@ -226,13 +206,13 @@ ROWS: list[Row] = [
     ("console:resend", "POST", _sent, {}, only(*TEAM)),
     ("console:message-changes", "GET", _sent, {}, only(*TEAM)),
     ("console:comment", "POST", lambda world: {**_sent(world), "action": "hide"}, {}, HANDLING),
-    ("console:file-again", "POST", _file_coming, {}, only(*TEAM)),
+    ("console:file-again", "POST", file_coming, {}, only(*TEAM)),
     ("console:template", "GET", _conversation, {}, only(*TEAM)),
     ("console:thread", "GET", _conversation, {}, only(*TEAM)),
     ("console:settle-public", "POST", _conversation, {}, HANDLING),
     ("console:posts", "GET", _nothing, {}, only(*STAFF)),
-    ("console:post-picture", "GET", _post, {}, BRAND),
-    ("console:take-up", "POST", _bystander, {}, BRAND),
+    ("console:post-picture", "GET", post, {}, BRAND),
+    ("console:take-up", "POST", bystander, {}, BRAND),
     ("console:bell", "GET", _nothing, {}, only(*STAFF)),
     ("console:notices", "GET", _nothing, {}, only(*STAFF)),
     ("console:notice-dismiss", "POST", lambda world: {"pk": 1}, {}, only(*STAFF)),
