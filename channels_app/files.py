@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from channels_app.base import FetchesFiles, FileRefused, SendTimedOut, TemporaryFailure
+from channels_app.providers import HostNotAllowed
 from channels_app.registry import UnknownKind, adapter_for
 from contactcenter.conversations.effects import RetryLater
 from contactcenter.conversations.models import Attachment, Effect
@@ -27,6 +28,8 @@ def fetch(effect: Effect) -> None:
             content = adapter.fetch_file(row.reference)
         except UnknownKind as error:
             miss_file(row.pk, str(error), state=Attachment.State.FAILED)
+        except HostNotAllowed:
+            miss_file(row.pk, _("the provider's address may not be asked"), state=Attachment.State.FAILED)
         except FileRefused as refusal:
             miss_file(row.pk, str(refusal), state=Attachment.State.REFUSED)
         except (TemporaryFailure, SendTimedOut) as error:
