@@ -70,7 +70,8 @@ class ChannelAccountAdmin(AuditedAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kind = self._kind(request, obj)
         assert kind is not None, "the views have seen to that"
-        return account_form(kind)
+        kwargs["form"] = account_form(kind)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """First which kind, then its form."""

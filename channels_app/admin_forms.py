@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from channels_app.accounts import fields_of
 from channels_app.kinds import Kind, Setting
@@ -26,13 +26,15 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     kind_of_account: Kind
     queue = forms.ModelChoiceField(
-        Queue.objects.order_by("name"), label=_("queue"), help_text=_("Where its conversations go.")
+        Queue.objects.order_by("name"),
+        label=_("Queue"),
+        help_text=_("Where its conversations go."),
+        widget=UnfoldAdminSelectWidget(),
     )
 
     class Meta:
         model = ChannelAccount
         fields = ("name", "slug", "brand", "reopen_hours", "is_active")
-        labels = {"name": pgettext_lazy("of a thing", "name")}
         help_texts = {
             "name": _("What colleagues call it."),
             "slug": SLUG_HELP,
@@ -104,7 +106,7 @@ def account_form(kind: Kind) -> type[AccountForm]:
         is_hidden = setting.place == "secret"
         help_text = f"{setting.help_text} {_KEEP}".strip() if is_hidden else setting.help_text
         fields[_PREFIX + setting.name] = forms.CharField(
-            label=setting.label,
+            label=capfirst(setting.label),
             required=False,
             help_text=help_text,
             widget=UnfoldAdminPasswordWidget(render_value=False)

@@ -77,6 +77,14 @@ class ChecksConnection(Protocol):
 
 
 @runtime_checkable
+class DescribesPeople(Protocol):
+    """An adapter whose provider tells names only when it is asked."""
+
+    def name_of(self, address: str) -> str:
+        """The person's name there; empty where it is not told. Raises TemporaryFailure, SendTimedOut."""
+
+
+@runtime_checkable
 class DescribesPosts(Protocol):
     """An adapter that can ask what a post says."""
 

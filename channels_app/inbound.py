@@ -23,7 +23,8 @@ from django.db.models import Q, QuerySet
 
 from channels_app.courtesies import is_opt_in, is_opt_out, is_thanks
 from channels_app.models import InboundOutcome
-from channels_app.people import identity_of
+from channels_app.own_comments import record_own_comment
+from channels_app.people import ask_for_name, identity_of
 from channels_app.posts import addresses_us, keep_bystander, keep_post, post_of
 from channels_app.quiet import (
     CHANGES,
@@ -95,6 +96,8 @@ def handle(
         return Handled(outcome=record_receipt(account, event))
     if event.kind in CHANGES:
         return Handled(outcome=record_change(account, event))
+    if event.kind == InboundKind.OWN_COMMENT:
+        return Handled(outcome=record_own_comment(account, event))
     if event.kind == InboundKind.POST:
         keep_post(account, event)
         return Handled(outcome=InboundOutcome.QUIET)
@@ -131,6 +134,7 @@ def handle(
     if event.is_public:
         post_of(account, event.thread_key)
     conversation = _find_or_open(account, event, identity, extras)
+    ask_for_name(account, identity, sender)
     if event.record is not None:
         keep_record(conversation.customer_id, event.record)
     return append(account, event, conversation, identity, extras)

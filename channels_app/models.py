@@ -83,6 +83,8 @@ class BystanderComment(models.Model):
     parent_id = models.CharField(max_length=200, blank=True)
     author = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
+    # Said by the page itself, from elsewhere, to nobody in particular.
+    is_ours = models.BooleanField(default=False)
     # The event that told of it, for when somebody takes it up.
     delivery = models.ForeignKey(InboundDelivery, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     said_at = models.DateTimeField()

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from channels_app.base import DescribesPeople, SendTimedOut, TemporaryFailure
+from channels_app.registry import adapter_class, adapter_for
 from channels_app.types import Sender
 from contactcenter.base.errors import Refused
-from contactcenter.conversations.models import ChannelAccount, Customer, Identity
-from contactcenter.conversations.services.customers import find_or_create_identity, normalise_address
+from contactcenter.conversations.effects import RetryLater, add_effect
+from contactcenter.conversations.models import ChannelAccount, Customer, Effect, Identity
+from contactcenter.conversations.services.cards import announce_customer
+from contactcenter.conversations.services.customers import (
+    find_or_create_identity,
+    normalise_address,
+    update_customer,
+)
 from contactcenter.conversations.states import IdentityKind, IdentityLevel
 
 
@@ -24,6 +32,35 @@ def identity_of(account: ChannelAccount, sender: Sender) -> Identity:
     for kind, address in sender.also:
         _find_or_create(account, sender, kind, address, identity.customer)
     return identity
+
+
+def ask_for_name(account: ChannelAccount, identity: Identity, sender: Sender) -> None:
+    """Plan to ask the provider who this is, once, where it says only on request."""
+    if sender.name or identity.display or identity.customer.name:
+        return
+    if issubclass(adapter_class(account.kind), DescribesPeople):
+        add_effect("name_person", identity.pk, key=f"name_person:{account.pk}:{identity.pk}")
+
+
+def name_person(effect: Effect) -> None:
+    """The work of a `name_person` effect. Raises RetryLater."""
+    account_id = int(effect.key.split(":")[1])
+    account = ChannelAccount.objects.select_related("brand").filter(pk=account_id).first()
+    identity = Identity.objects.select_related("customer").filter(pk=effect.target_id).first()
+    if account is None or identity is None:
+        return
+    adapter = adapter_for(account)
+    assert isinstance(adapter, DescribesPeople)
+    try:
+        name = adapter.name_of(identity.address)[:200]
+    except (TemporaryFailure, SendTimedOut) as error:
+        raise RetryLater(str(error)) from error
+    if not name:
+        return
+    Identity.objects.filter(pk=identity.pk).update(display=name)
+    if not identity.customer.name:
+        update_customer(identity.customer, name=name)
+        announce_customer(identity.customer, "profile", "addresses")
 
 
 def known_identity(account: ChannelAccount, kind: IdentityKind, address: str, scope: str = "") -> Identity | None:

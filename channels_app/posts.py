@@ -55,7 +55,13 @@ def addresses_us(account: ChannelAccount, event: InboundEvent) -> bool:
     if not event.reply_to:
         return True
     answered = Message.objects.filter(account=account, external_id=event.reply_to, kind=MessageKind.OUT)
-    if answered.exists() or fold(account.name) in fold(event.text) or f"@{fold(account.slug)}" in fold(event.text):
+    below_ours = BystanderComment.objects.filter(post__account=account, external_id=event.reply_to, is_ours=True)
+    if (
+        answered.exists()
+        or below_ours.exists()
+        or fold(account.name) in fold(event.text)
+        or f"@{fold(account.slug)}" in fold(event.text)
+    ):
         return True
     assert event.sender is not None
     return Conversation.objects.filter(
@@ -76,7 +82,8 @@ def keep_bystander(account: ChannelAccount, event: InboundEvent) -> BystanderCom
         external_id=event.external_id[:200],
         defaults={
             "parent_id": event.reply_to[:200],
-            "author": (event.sender.handle or event.sender.name)[:200],
+            "author": account.name if event.by_us else (event.sender.handle or event.sender.name)[:200],
+            "is_ours": event.by_us,
             "text": event.text,
             "delivery": delivery,
             "said_at": event.occurred_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from channels_app import comments, files, intake, outbound, posts
+from channels_app import comments, files, intake, outbound, people, posts
 from channels_app.models import InboundDelivery
 from contactcenter.conversations.effects import run_effect
 from contactcenter.conversations.models import Effect
@@ -32,6 +32,12 @@ def fetch_file(effect_id: int) -> None:
 def describe_post(effect_id: int) -> None:
     """Ask what a post says that people comment on."""
     run_effect(effect_id, posts.describe, give_up=_nobody_to_tell)
+
+
+@shared_task(name="channels_app.name_person")
+def name_person(effect_id: int) -> None:
+    """Ask who somebody is whose messages come without a name."""
+    run_effect(effect_id, people.name_person, give_up=_nobody_to_tell)
 
 
 @shared_task(name="channels_app.moderate_comment")

@@ -71,6 +71,7 @@ class InboundKind(enum.StrEnum):
 
     MESSAGE = "message"
     ECHO = "echo"  # sent by us, but not from here: from the provider's own inbox or phone app
+    OWN_COMMENT = "own_comment"  # the same below a post, for everybody
     RECEIPT = "receipt"  # what became of a message of ours
     REACTION = "reaction"
     EDIT = "edit"

@@ -329,6 +329,7 @@ EFFECT_TASKS = {
     "deliver_message": "channels_app.deliver_message",
     "process_inbound": "channels_app.process_inbound",
     "fetch_file": "channels_app.fetch_file",
+    "name_person": "channels_app.name_person",
     "describe_post": "channels_app.describe_post",
     "hide_comment": "channels_app.moderate_comment",
     "show_comment": "channels_app.moderate_comment",

@@ -69,6 +69,10 @@ class InstagramAdapter(MetaDoor):
         answer = self._client().post(comment, json=fields)
         return rejection(answer) or DeliveryResult(status=DeliveryStatus.ACCEPTED)
 
+    def name_of(self, address: str) -> str:
+        answer = self._client().get(address, fields="name,username")
+        return text(answer.data, "name") or text(answer.data, "username")
+
     def describe_post(self, post: str) -> PostDescription | None:
         answer = self._client().get(post, fields="caption,permalink,media_url,thumbnail_url,timestamp")
         if not answer.is_success:

@@ -35,6 +35,10 @@ class MessengerAdapter(MetaDoor):
     def send(self, message: OutboundMessage) -> DeliveryResult:
         return send_private(GraphClient(self.account), self.account.address, message, kind=IdentityKind.MESSENGER)
 
+    def name_of(self, address: str) -> str:
+        answer = GraphClient(self.account).get(address, fields="first_name,last_name")
+        return " ".join(filter(None, (text(answer.data, "first_name"), text(answer.data, "last_name"))))
+
     def fetch_file(self, reference: str) -> bytes:
         return GraphClient(self.account).fetch(reference, most=self.limits.receive_bytes)
 

@@ -69,7 +69,7 @@ def _comment(event: InboundEvent, value: Mapping[str, Any], page_id: str, commen
     parent = text(value, "parent_id")
     event = replace(
         event,
-        kind=InboundKind.ECHO if author == page_id else InboundKind.MESSAGE,
+        kind=InboundKind.OWN_COMMENT if author == page_id else InboundKind.MESSAGE,
         external_id=comment_id,
         reply_to="" if parent == text(value, "post_id") else parent,
         files=_pictures(value),
@@ -121,7 +121,7 @@ def instagram_comment_events(
         is_ours = author == account_id
         yield replace(
             event,
-            kind=InboundKind.ECHO if is_ours else InboundKind.MESSAGE,
+            kind=InboundKind.OWN_COMMENT if is_ours else InboundKind.MESSAGE,
             by_us=is_ours,
             sender=Sender(
                 kind=IdentityKind.INSTAGRAM,

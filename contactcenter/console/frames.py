@@ -285,8 +285,15 @@ def deliver_alerts(announcement: Announcement, viewers: Sequence[Viewer]) -> lis
     ]
 
 
+def deliver_accounts(announcement: Announcement, viewers: Sequence[Viewer]) -> list[str | None]:
+    """An account of the brand can no longer send, or can again."""
+    brand, frame = announcement["brand"], encode({"t": "accounts"})
+    return [frame if viewer.is_admin or brand in viewer.brand_ids else None for viewer in viewers]
+
+
 hub.register("conversation:", CONSOLES, deliver_events)
 hub.register("typing:", "console:{topic}", one_by_one(deliver_typing))
 hub.register("user:", "{topic}", one_by_one(deliver_user))
 hub.register("customer:", CONSOLES, one_by_one(deliver_customer))
 hub.register("alerts:", CONSOLES, one_by_one(deliver_alerts))
+hub.register("accounts:", CONSOLES, one_by_one(deliver_accounts))

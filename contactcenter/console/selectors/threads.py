@@ -101,6 +101,7 @@ def _overheard(rows: Iterable[BystanderComment]) -> Iterable[Comment]:
             text=row.text,
             said_at=row.said_at,
             bystander=row,
+            is_ours=row.is_ours,
             is_hidden=row.hidden_at is not None,
             is_deleted=row.deleted_at is not None,
         )

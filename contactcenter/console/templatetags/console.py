@@ -19,7 +19,7 @@ from contactcenter.console.timeline import Item, line_text
 from contactcenter.conversations.models import Attachment, Conversation, Message
 from contactcenter.conversations.services.attachments import shown_as
 from contactcenter.conversations.states import Channel, Delivery, IdentityKind, IdentityLevel, Priority
-from routing.models import QueueEntry, SLAClock
+from routing.models import QueueEntry, SLAClock, SLAKind
 from routing.waiting_words import wait_words
 from routing.waits import told_wait
 
@@ -228,5 +228,5 @@ def comment_actions(message: Message) -> list[CommentAction]:
 
 @register.filter
 def clocks_in(conversation: Conversation, clocks: Mapping[int, list[SLAClock]]) -> list[SLAClock]:
-    """The promises that run for one of several conversations."""
-    return clocks.get(conversation.pk, [])
+    """The promises of an answer that run for one of several conversations."""
+    return [clock for clock in clocks.get(conversation.pk, []) if clock.kind != SLAKind.RESOLUTION]

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from channels_app.health import accounts_in_trouble
 from contactcenter.base.clock import now
 from contactcenter.console.access import ConsoleRequest, console_view
 from routing.notices import visible_notices
@@ -21,7 +22,7 @@ def notices_context(request: ConsoleRequest) -> dict[str, Any]:
     for notice in notices:
         languages = (request.viewer.language, *(brand.default_language for brand in notice.brands.all()))
         notice.text = notice.text_in(*languages)  # type: ignore[attr-defined]
-    return {"notices": notices}
+    return {"notices": notices, "troubles": accounts_in_trouble(request.viewer)}
 
 
 @require_GET

@@ -79,6 +79,7 @@ live.on("reset", () => {
   everythingAgain();
   pane.reopen();
 });
+live.on("accounts", () => document.body.dispatchEvent(new Event("accounts")));
 live.on("offer", getOffers);
 live.on("agent", getStatus);
 live.on("typing", presence.showTyping);
