@@ -24,6 +24,8 @@ from contactcenter.conversations.states import Channel, IdentityKind
 
 # Channels whose addresses are telephone numbers that cost money to reach.
 PHONE_CHANNELS = frozenset({Channel.VOICE, Channel.CALLBACK, Channel.SMS, Channel.WHATSAPP})
+# Of those the ones where a single message or call costs.
+TOLL_CHANNELS = frozenset({Channel.VOICE, Channel.CALLBACK, Channel.SMS})
 _REFUSED_NUMBERS = frozenset({phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST})
 # Share of the day's budget at which the alarm is raised.
 ALARM_SHARE = Decimal("0.8")
@@ -41,6 +43,9 @@ class Limits:
     @classmethod
     def of(cls, account: ChannelAccount) -> Limits:
         given: dict[str, Any] = dict(account.config.get("limits", {}))
+        if account.channel not in TOLL_CHANNELS:
+            # A talk by messenger has more lines in an hour than anybody should get calls or texts.
+            given.setdefault("per_address_hour", None)
         if given.get("budget_per_day") is not None:
             given["budget_per_day"] = Decimal(str(given["budget_per_day"]))
         return cls(**given)

@@ -103,6 +103,18 @@ def test_countries_of_the_brand(line, customer) -> None:
     assert refused(line, customer) == "country_not_allowed"
 
 
+def test_a_talk_by_messenger_has_no_rate_per_address(line, customer) -> None:
+    line.channel = "telegram"
+    line.save()
+    for _number in range(30):
+        check_outbound(account=line, customer=customer, kind="telegram", address="5551234567")
+    line.channel = "sms"
+    line.save()
+    for _number in range(20):
+        send(line, customer)
+    assert refused(line, customer) == "rate_limited"
+
+
 def test_rates_per_address_and_account(line, customer) -> None:
     with time_machine.travel("2026-03-02T09:00Z", tick=False) as clock:
         limit(line, per_address_hour=2, per_account_minute=3, per_account_day=5)
